@@ -1,0 +1,29 @@
+/* authres.h - Authentication-Results (RFC 8601): write ours, know forgeries. */
+#ifndef PS_CORE_AUTH_AUTHRES_H
+#define PS_CORE_AUTH_AUTHRES_H
+
+#include "core/auth/dmarc.h"
+#include "core/text/buffer.h"
+
+struct ps_authres {
+	const char *authserv_id;
+	const struct ps_spf_query *spf_query; /* NULL: SPF was not judged */
+	const struct ps_spf_verdict *spf;
+	const struct ps_dkim_verdict *dkim;
+	size_t dkim_count;		      /* 0: "dkim=none" */
+	const struct ps_dmarc_verdict *dmarc; /* NULL: not judged */
+};
+
+/*
+ * Append what stands behind "Authentication-Results:": leading space, a result
+ * a line, folded with CRLF HTAB.  Values are quoted or dropped as RFC 8601 2.2
+ * needs; bounded (at most 10 DKIM results are written).
+ */
+void ps_authres_write(const struct ps_authres *results, struct ps_buffer *out);
+/*
+ * Must a receiver with this authserv-id remove the field (RFC 8601 5)?  True
+ * also when the field cannot be parsed far enough to tell.
+ */
+bool ps_authres_is_ours(struct ps_bytes value, const char *authserv_id);
+
+#endif

@@ -1,0 +1,89 @@
+/* buffer.c - text that grows up to a bound. */
+
+#include "core/text/buffer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_SIZE 128
+
+/* Room for len more octets and a NUL. */
+static bool reserve(struct ps_buffer *buffer, size_t len)
+{
+	size_t size = buffer->size, want;
+	char *data;
+
+	if (buffer->failed || len > buffer->max ||
+	    buffer->len > buffer->max - len)
+		return false;
+	want = buffer->len + len + 1;
+	if (want <= size)
+		return true;
+	if (size == 0)
+		size = FIRST_SIZE;
+	while (size < want)
+		size *= 2;
+	data = realloc(buffer->data, size);
+	if (data == NULL)
+		return false;
+	buffer->data = data;
+	buffer->size = size;
+	return true;
+}
+
+void ps_buffer_add(struct ps_buffer *buffer, const void *data, size_t len)
+{
+	if (!reserve(buffer, len)) {
+		buffer->failed = true;
+		return;
+	}
+	if (len > 0)
+		memcpy(buffer->data + buffer->len, data, len);
+	buffer->len += len;
+	buffer->data[buffer->len] = '\0';
+}
+
+void ps_buffer_bytes(struct ps_buffer *buffer, struct ps_bytes bytes)
+{
+	ps_buffer_add(buffer, bytes.at, bytes.len);
+}
+
+void ps_buffer_text(struct ps_buffer *buffer, const char *text)
+{
+	ps_buffer_add(buffer, text, strlen(text));
+}
+
+void ps_buffer_char(struct ps_buffer *buffer, char c)
+{
+	ps_buffer_add(buffer, &c, 1);
+}
+
+void ps_buffer_number(struct ps_buffer *buffer, unsigned long long number)
+{
+	char digits[24];
+
+	snprintf(digits, sizeof(digits), "%llu", number);
+	ps_buffer_text(buffer, digits);
+}
+
+const char *ps_buffer_cstr(const struct ps_buffer *buffer)
+{
+	return buffer->data == NULL ? "" : buffer->data;
+}
+
+void ps_buffer_reset(struct ps_buffer *buffer)
+{
+	buffer->len = 0;
+	buffer->failed = false;
+	if (buffer->data != NULL)
+		buffer->data[0] = '\0';
+}
+
+void ps_buffer_free(struct ps_buffer *buffer)
+{
+	free(buffer->data);
+	buffer->data = NULL;
+	buffer->len = buffer->size = 0;
+	buffer->failed = false;
+}

@@ -1,0 +1,81 @@
+/* config_sections.h - the settings, section by section (postseal.conf(5)). */
+#ifndef PS_DIRECTORY_CONFIG_SECTIONS_H
+#define PS_DIRECTORY_CONFIG_SECTIONS_H
+
+#include "core/auth/judge.h"
+#include "core/text/ip.h"
+
+struct ps_config_list { /* of texts */
+	size_t count;
+	const char *const *at;
+};
+
+struct ps_config_nets {
+	size_t count;
+	const struct ps_net *at;
+};
+
+struct ps_config_milter {	  /* milter { } */
+	const char *socket;	  /* unix:/path or inet:port@host */
+	const char *socket_group; /* of the socket's folder; default postfix */
+	struct ps_config_nets internal_networks;   /* default loopback */
+	struct ps_config_list originating_daemons; /* {daemon_name} values */
+	struct ps_config_nets trusted_relays; /* neither judged nor refused */
+	struct ps_config_nets
+		backup_mx; /* trusted; SPF judges the hop before */
+	struct ps_config_list exempt_recipients; /* local parts or addresses;
+						    default postmaster, abuse */
+	struct ps_config_list exempt_senders;	 /* envelope sender domains */
+};
+
+struct ps_config_directory { /* directory { } */
+	const char *
+		database; /* default /var/lib/postseal/directory/directory.db */
+	const char *
+		credentials; /* default /var/lib/postseal/auth/credentials.db */
+	const char *read_group; /* of the database; default postseal-read */
+	const char *auth_group; /* of the credentials; default dovecot */
+};
+
+struct ps_config_mail {	  /* mail { } */
+	const char *home; /* %d domain, %n local part; /var/vmail/%d/%n */
+	const char *user, *group; /* default vmail, vmail */
+};
+
+struct ps_config_keys {	    /* keys { } */
+	const char *folder; /* default /var/lib/postseal/keys */
+	const char *group;  /* owner of new keys root:GROUP; default postseal */
+};
+
+enum ps_from_must_match { PS_MATCH_OFF, PS_MATCH_DOMAIN, PS_MATCH_ADDRESS };
+enum ps_on_mismatch { PS_MISMATCH_UNSIGNED, PS_MISMATCH_REJECT };
+enum ps_on_sign_error { PS_SIGN_ERROR_DEFER, PS_SIGN_ERROR_UNSIGNED };
+
+struct ps_config_sign {				 /* sign { } */
+	enum ps_from_must_match from_must_match; /* default domain */
+	enum ps_on_mismatch on_mismatch;	 /* default unsigned */
+	enum ps_on_sign_error on_error;		 /* default defer */
+};
+
+struct ps_config_dns {		       /* dns { } */
+	struct ps_config_list servers; /* 192.0.2.1 or 192.0.2.1@5353;
+					  empty: /etc/resolv.conf */
+	unsigned int timeout; /* seconds a message waits in all; default 10 */
+	unsigned int cache_records;    /* default 50000 */
+	unsigned int cache_ttl_max;    /* seconds; default 3600 */
+	const char *trust_anchor_file; /* NULL: no DNSSEC validation */
+};
+
+struct ps_config_spf {		 /* spf { } */
+	enum ps_enforce on_fail; /* off, mark, reject; default mark */
+};
+
+struct ps_config_dkim {		     /* dkim { } */
+	unsigned int signatures_max; /* verified of one message; default 10 */
+};
+
+struct ps_config_dmarc {	   /* dmarc { } */
+	enum ps_enforce on_reject; /* default mark */
+};
+
+#endif
