@@ -1,0 +1,217 @@
+#!/bin/bash
+# run.sh - CPU per 1,000 messages of postseald beside opendkim, in one run.
+# usage: bench/run.sh [--secs N] [--reps N] [--conns "1 8 64"] [sign] [verify] [memory]
+#
+# Uses the load generators, the corpus and the peer set-up of ../shared/bench;
+# everything lives in a fresh folder under /run and is stopped at the end.
+# As root.  Prints each run, then tables of median [min-max]; ends with a
+# non-zero status when a run had an error or memory was not flat.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(dirname "$here")
+shared=$top/../shared/bench
+secs=3 reps=3 conns="1 8 64" parts=
+while [ $# -gt 0 ]; do
+	case $1 in
+	--secs) secs=$2; shift 2 ;;
+	--reps) reps=$2; shift 2 ;;
+	--conns) conns=$2; shift 2 ;;
+	sign | verify | memory) parts="$parts $1"; shift ;;
+	*) sed -n 's/^# usage: /usage: /p' "$0" >&2; exit 2 ;;
+	esac
+done
+parts=" ${parts:-sign verify memory} "
+[ -f "$shared/peers.sh" ] || {
+	echo "run.sh: ../shared/bench is not here; nothing to measure with" >&2
+	exit 77
+}
+[ "$(id -u)" = 0 ] || { echo "run.sh: must be run as root" >&2; exit 1; }
+
+"$top/packaging/install-dependencies.sh" all
+"$top/packaging/install-dependencies.sh" bench
+echo "building (release)"
+(cd "$top" && cmake --preset release >/dev/null &&
+	cmake --build --preset release -j2 >/dev/null)
+bin=$top/build/release
+
+dir=$(mktemp -d /run/postseal-bench-XXXXXX)
+chmod 755 "$dir"
+export BENCH=$dir
+fixture=$dir/fx
+domains="example.com example.net example.org alpha.example beta.example"
+pids=
+
+stop_all()
+{
+	local pid
+	for pid in $pids $(cat "$fixture/run/nsd.pid" \
+		"$fixture/run/unbound.pid" 2>/dev/null); do
+		kill "$pid" 2>/dev/null || true
+	done
+	wait
+	rm -rf "$dir"
+}
+trap stop_all EXIT
+trap 'exit 1' HUP INT TERM
+
+# make_keys FOLDER NAME...: a key folder of the fixture's keys "rsa", "ed"
+make_keys()
+{
+	local folder=$1 domain name algorithm list
+	shift
+	for domain in $domains; do
+		mkdir -p "$folder/$domain"
+		list=
+		for name in "$@"; do
+			algorithm=rsa
+			[ "$name" = rsa ] || algorithm=ed25519
+			install -m 640 "$fixture/keys/$domain.$name.pem" \
+				"$folder/$domain/$name.key"
+			list="$list${list:+, }{\"selector\": \"$name\","
+			list="$list \"algorithm\": \"$algorithm\","
+			list="$list \"state\": \"active\", \"since\": 0}"
+		done
+		echo "{\"keys\": [$list]}" >"$folder/$domain/domain.json"
+	done
+	chmod -R o-rwx "$folder"
+}
+
+# configure NAME: writes NAME.conf, sets socket
+configure()
+{
+	socket=$dir/$1.sock
+	cat >"$dir/$1.conf" <<EOF
+authserv_id = "mx.bench.example"
+user = "root"
+pid_file = "$dir/$1.pid"
+milter {
+  socket = "unix:$socket"
+  socket_group = "root"
+}
+directory {
+  database = "$dir/directory/directory.db"
+  credentials = "$dir/auth/credentials.db"
+  read_group = "root"
+  auth_group = "root"
+}
+keys {
+  folder = "$dir/keys-$1"
+}
+dns {
+  servers = {"127.0.0.53"}
+}
+EOF
+}
+
+# start NAME: one postseald; sets pid and socket
+start()
+{
+	configure "$1"
+	mkdir -p "$dir/keys-$1"
+	"$bin/milter/postseald" --check -c "$dir/$1.conf" >/dev/null
+	"$bin/milter/postseald" -f -c "$dir/$1.conf" >"$dir/$1.log" 2>&1 &
+	pid=$!
+	pids="$pids $pid"
+	for _ in $(seq 100); do
+		[ -S "$socket" ] && return 0
+		sleep 0.1
+	done
+	cat "$dir/$1.log" >&2
+	echo "run.sh: postseald did not start" >&2
+	return 1
+}
+
+stop()
+{
+	kill "$pid"
+	wait "$pid" || true
+}
+
+peers()
+{
+	bash "$shared/peers.sh" --secs "$secs" --reps "$reps" \
+		--conns "$conns" --only '^(opendkim-(rsa|v)|null-(sign|all))$' "$@"
+}
+
+# measure TARGET TITLE: the new filter and its peers, interleaved; the table
+measure()
+{
+	rm -rf "$dir/results" && mkdir "$dir/results"
+	peers --milter "unix:$socket" --pid "$pid" "$1"
+	if grep -qE '(error|shutdown|tempfail|4xx)=[1-9]|refused' \
+		"$dir/results/$1.txt"; then
+		echo "run.sh: $2: errors in the run" >&2
+		failed=1
+	fi
+	echo
+	echo "## $2 (new is postseald)"
+	python3 "$shared/report.py" "$dir/results"
+	echo
+}
+
+rss_kb()
+{
+	awk '/^VmRSS/ { print $2 }' "/proc/$pid/status"
+}
+
+# flat TITLE MANIFEST OPTION...: resident memory at message 5,000 and 50,000
+flat()
+{
+	local title=$1 manifest=$2 first last
+	shift 2
+	"$dir/milterload" -s "unix:$socket" -L "$manifest" -c 64 -n 5000 \
+		"$@" -l "$title-5000" || failed=1
+	first=$(rss_kb)
+	"$dir/milterload" -s "unix:$socket" -L "$manifest" -c 64 -n 45000 \
+		"$@" -l "$title-50000" || failed=1
+	last=$(rss_kb)
+	echo "memory, $title: $first KB at message 5000, $last KB at 50000"
+	if [ "$last" -gt $((first + 2048)) ] || [ "$last" -lt $((first - 2048)) ]; then
+		echo "run.sh: $title: resident memory is not flat" >&2
+		failed=1
+	fi
+}
+
+wanted()
+{
+	case $parts in *" $1 "*) return 0 ;; esac
+	return 1
+}
+
+failed=0
+peers setup
+make_keys "$dir/keys-rsa" rsa
+make_keys "$dir/keys-both" rsa ed
+
+# The logins of the corpus own their addresses: the shipped default of
+# from_must_match, one directory lookup a message, is part of what is measured.
+configure rsa
+echo "adding the corpus's accounts"
+cut -f7 "$fixture/plain.tsv" | sort -u | while read -r login; do
+	head -c 18 /dev/urandom | base64 |
+		"$bin/cli/postseal" -c "$dir/rsa.conf" adduser "$login" >/dev/null
+done
+
+if wanted sign; then
+	start rsa
+	measure sign "signing, RSA-2048"
+	stop
+	start both
+	measure sign "signing, RSA-2048 and Ed25519 (opendkim: RSA only)"
+	stop
+fi
+if wanted verify; then
+	start verify
+	measure verify "incoming: SPF, DKIM and DMARC (opendkim: DKIM only)"
+	stop
+fi
+if wanted memory; then
+	start both
+	flat signing "$fixture/plain.tsv" -i 127.0.0.1
+	stop
+	start verify
+	flat verifying "$fixture/signed.tsv"
+	stop
+fi
+[ "$failed" = 0 ] || echo "run.sh: something above was not as it must be" >&2
+exit "$failed"
