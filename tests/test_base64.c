@@ -26,6 +26,7 @@ static const struct row {
 
 static void check(const struct row *row)
 {
+	struct ps_buffer again = PS_BUFFER(64);
 	unsigned char data[16];
 	size_t len = 0;
 
