@@ -1,0 +1,149 @@
+/*
+ * conformance.c - run published test vectors: conformance FILE.json...
+ *
+ * Exit status 0 all passed, 1 a case failed or a file cannot be read, 77 (the
+ * code for a skipped test) a file is not there or its format is not built.
+ */
+
+#include "conformance.h"
+
+#include "core/text/base64.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define EXIT_SKIPPED 77
+
+static const struct {
+	const char *format;
+	void (*run)(const json_t *file, struct conformance *tally);
+} formats[] = {
+	{ NULL, NULL },
+};
+
+void conformance_case(struct conformance *tally, const json_t *test, bool good,
+		      const char *expected, const char *got)
+{
+	if (good) {
+		tally->passed++;
+		return;
+	}
+	tally->failed++;
+	printf("%s: expected %s, got %s\n", conformance_cstr(test, "id"),
+	       expected, got);
+}
+
+struct ps_bytes conformance_text(const json_t *object, const char *key)
+{
+	const json_t *member = json_object_get(object, key);
+
+	if (!json_is_string(member))
+		return PS_BYTES("");
+	return (struct ps_bytes){ json_string_value(member),
+				  json_string_length(member) };
+}
+
+const char *conformance_cstr(const json_t *object, const char *key)
+{
+	return conformance_text(object, key).at;
+}
+
+struct ps_bytes conformance_message(const json_t *test, char **memory_r)
+{
+	struct ps_bytes text = conformance_text(test, "message_b64");
+	size_t len = 0;
+
+	*memory_r = NULL;
+	if (json_object_get(test, "message_b64") == NULL)
+		return conformance_text(test, "message");
+	*memory_r = malloc(text.len + 1);
+	if (*memory_r == NULL ||
+	    !ps_base64_decode(text, (unsigned char *)*memory_r, text.len, &len))
+		printf("%s: message_b64 cannot be read\n",
+		       conformance_cstr(test, "id"));
+	return (struct ps_bytes){ *memory_r, len };
+}
+
+bool conformance_expects(const json_t *expected, const char *word)
+{
+	const json_t *one;
+	size_t i;
+
+	if (json_is_string(expected))
+		return strcmp(json_string_value(expected), word) == 0;
+	for (i = 0; i < json_array_size(expected); i++) {
+		one = json_array_get(expected, i);
+		if (json_is_string(one) &&
+		    strcmp(json_string_value(one), word) == 0)
+			return true;
+	}
+	return false;
+}
+
+char *conformance_dump(const json_t *value)
+{
+	return json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+}
+
+static int run(const json_t *file, struct conformance *tally)
+{
+	const char *format = conformance_cstr(file, "format");
+	size_t i;
+
+	for (i = 0; formats[i].format != NULL; i++) {
+		if (strcmp(formats[i].format, format) != 0)
+			continue;
+		formats[i].run(file, tally);
+		return EXIT_SUCCESS;
+	}
+	printf("not built: %s\n", format);
+	return EXIT_SKIPPED;
+}
+
+static int run_file(const char *path, struct conformance *tally)
+{
+	struct conformance before = *tally;
+	json_error_t error;
+	json_t *file;
+	int status;
+
+	if (access(path, F_OK) != 0 && errno == ENOENT) {
+		printf("not there: %s\n", path);
+		return EXIT_SKIPPED;
+	}
+	file = json_load_file(path, JSON_ALLOW_NUL, &error);
+	if (file == NULL) {
+		printf("%s: line %d: %s\n", path, error.line, error.text);
+		return EXIT_FAILURE;
+	}
+	status = run(file, tally);
+	if (status == EXIT_SUCCESS &&
+	    tally->passed + tally->failed - before.passed - before.failed !=
+		    json_array_size(json_object_get(file, "cases"))) {
+		printf("%s: not every case was run\n", path);
+		status = EXIT_FAILURE;
+	}
+	json_decref(file);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct conformance tally = { 0 };
+	int i, status, worst = EXIT_SUCCESS;
+
+	if (argc < 2) {
+		fputs("usage: conformance FILE.json...\n", stderr);
+		return EXIT_FAILURE;
+	}
+	for (i = 1; i < argc; i++) {
+		status = run_file(argv[i], &tally);
+		if (worst != EXIT_FAILURE && status != EXIT_SUCCESS)
+			worst = status;
+	}
+	printf("%u passed, %u failed\n", tally.passed, tally.failed);
+	return tally.failed > 0 ? EXIT_FAILURE : worst;
+}
