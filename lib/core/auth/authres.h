@@ -22,8 +22,9 @@ struct ps_authres {
 void ps_authres_write(const struct ps_authres *results, struct ps_buffer *out);
 /*
  * Must a receiver with this authserv-id remove the field (RFC 8601 5)?  True
- * also when the field cannot be parsed far enough to tell.
+ * also when the field cannot be parsed far enough to tell.  idn may be NULL.
  */
-bool ps_authres_is_ours(struct ps_bytes value, const char *authserv_id);
+bool ps_authres_is_ours(struct ps_bytes value, const char *authserv_id,
+			const struct ps_idn *idn);
 
 #endif
