@@ -53,6 +53,16 @@ bool ps_ip_in_net(const struct ps_ip *ip, const struct ps_ip *net,
 	       ((ip->octet[whole] ^ net->octet[whole]) & mask) == 0;
 }
 
+bool ps_ip_is_loopback(const struct ps_ip *ip)
+{
+	static const struct ps_net loopback[] = {
+		{ { 32, { 127 } }, 8 },
+		{ { 128, { [15] = 1 } }, 128 },
+	};
+
+	return ps_ip_in_nets(ip, loopback, 2);
+}
+
 bool ps_ip_in_nets(const struct ps_ip *ip, const struct ps_net *nets,
 		   size_t count)
 {

@@ -30,6 +30,7 @@ bool ps_ip_parse_exact(const char *text, struct ps_ip *ip_r);
 bool ps_net_parse(const char *text, struct ps_net *net_r);
 bool ps_ip_in_net(const struct ps_ip *ip, const struct ps_ip *net,
 		  unsigned int prefix);
+bool ps_ip_is_loopback(const struct ps_ip *ip); /* 127.0.0.0/8, ::1 */
 bool ps_ip_in_nets(const struct ps_ip *ip, const struct ps_net *nets,
 		   size_t count);
 /* Writes "" when there is none. */

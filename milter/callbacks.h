@@ -1,0 +1,17 @@
+/* callbacks.h - the one place that speaks with libmilter. */
+#ifndef PS_MILTER_CALLBACKS_H
+#define PS_MILTER_CALLBACKS_H
+
+#include "milter/daemon.h"
+
+/* Listen on config's milter.socket; connections wait until run.  -1: libmilter
+ * has logged why. */
+int ps_callbacks_listen(const struct ps_config *config);
+/* Serve until SIGTERM, SIGINT or SIGHUP.  daemon: borrowed until no session is
+ * left.  0, or -1 when libmilter gave up. */
+int ps_callbacks_run(struct ps_daemon *daemon);
+/* Connections now open; messages now at their end. */
+unsigned int ps_callbacks_sessions(void);
+unsigned int ps_callbacks_busy(void);
+
+#endif

@@ -1,0 +1,299 @@
+/* daemon.c - the state of the process: the configuration now in force. */
+
+#include "milter/daemon.h"
+
+#include "directory/log.h"
+#include "io/clock.h"
+#include "io/crypto_openssl.h"
+#include "io/idn_libidn2.h"
+#include "io/resolver.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct idle_directory {
+	struct idle_directory *next;
+	struct ps_directory *handle;
+};
+
+/* One configuration and what was opened with it; gone with its last holder. */
+struct generation {
+	struct ps_service service; /* first: the two are cast */
+	atomic_uint holders;
+	struct ps_config *config;
+	struct ps_keyfolder *keys;
+	struct ps_resolver *resolver;
+	pthread_mutex_t idle_lock;
+	struct idle_directory *idle; /* as many as ever looked up at once */
+};
+
+struct ps_daemon {
+	pthread_mutex_t lock;
+	struct generation *current;
+	struct ps_openssl *openssl;
+};
+
+static bool questions_wait(void *ctx, unsigned int milliseconds)
+{
+	return ps_dns_session_wait(ctx, milliseconds);
+}
+
+static unsigned int questions_asked(void *ctx)
+{
+	return ps_dns_session_questions(ctx);
+}
+
+static void questions_close(void *ctx)
+{
+	struct ps_dns_session *session = ctx;
+
+	ps_dns_session_free(&session);
+}
+
+static int ask(struct ps_service *service, struct ps_questions *questions_r)
+{
+	struct generation *generation = (struct generation *)service;
+	struct ps_dns_session *session;
+
+	if (ps_dns_session_new(generation->resolver, &session) < 0)
+		return -1;
+	*questions_r = (struct ps_questions){
+		.dns = ps_dns_session_port(session),
+		.wait = questions_wait,
+		.asked = questions_asked,
+		.close = questions_close,
+		.ctx = session,
+	};
+	return 0;
+}
+
+static struct idle_directory *take_directory(struct generation *generation)
+{
+	struct idle_directory *directory;
+
+	pthread_mutex_lock(&generation->idle_lock);
+	directory = generation->idle;
+	if (directory != NULL)
+		generation->idle = directory->next;
+	pthread_mutex_unlock(&generation->idle_lock);
+	if (directory != NULL)
+		return directory;
+	directory = malloc(sizeof(*directory));
+	if (directory == NULL)
+		return NULL;
+	if (ps_directory_new(generation->config, &directory->handle) < 0) {
+		free(directory);
+		return NULL;
+	}
+	return directory;
+}
+
+static void give_back(struct generation *generation,
+		      struct idle_directory *directory)
+{
+	pthread_mutex_lock(&generation->idle_lock);
+	directory->next = generation->idle;
+	generation->idle = directory;
+	pthread_mutex_unlock(&generation->idle_lock);
+}
+
+static enum ps_outcome look_up(struct ps_directory *handle,
+			       enum ps_from_must_match match, const char *login,
+			       const char *what)
+{
+	switch (match) {
+	case PS_MATCH_OFF:
+		break;
+	case PS_MATCH_DOMAIN:
+		return ps_directory_sends_in(handle, login, what);
+	case PS_MATCH_ADDRESS:
+		return ps_directory_sends_as(handle, login, what);
+	}
+	return PS_FOUND;
+}
+
+static enum ps_outcome may_send(struct ps_service *service,
+				enum ps_from_must_match match,
+				const char *login, const char *what,
+				char reason_r[PS_REASON_MAX])
+{
+	struct generation *generation = (struct generation *)service;
+	struct idle_directory *directory = take_directory(generation);
+	enum ps_outcome outcome;
+
+	if (directory == NULL) {
+		snprintf(reason_r, PS_REASON_MAX, "out of memory");
+		return PS_TEMPFAIL;
+	}
+	outcome = look_up(directory->handle, match, login, what);
+	if (outcome == PS_TEMPFAIL)
+		snprintf(reason_r, PS_REASON_MAX, "%s",
+			 ps_directory_reason(directory->handle));
+	give_back(generation, directory);
+	return outcome;
+}
+
+static void generation_free(struct generation *generation)
+{
+	struct idle_directory *directory;
+
+	while ((directory = generation->idle) != NULL) {
+		generation->idle = directory->next;
+		ps_directory_free(&directory->handle);
+		free(directory);
+	}
+	pthread_mutex_destroy(&generation->idle_lock);
+	ps_resolver_free(&generation->resolver);
+	ps_keyfolder_free(&generation->keys);
+	ps_config_free(&generation->config);
+	free(generation);
+}
+
+static void release(struct ps_service *service)
+{
+	struct generation *generation = (struct generation *)service;
+
+	if (atomic_fetch_sub(&generation->holders, 1) == 1)
+		generation_free(generation);
+}
+
+static struct generation *generation_new(const struct ps_openssl *openssl,
+					 struct ps_config *config,
+					 char error_r[PS_CONFIG_ERROR_MAX])
+{
+	struct generation *generation = calloc(1, sizeof(*generation));
+
+	snprintf(error_r, PS_CONFIG_ERROR_MAX, "out of memory");
+	if (generation == NULL)
+		return NULL;
+	pthread_mutex_init(&generation->idle_lock, NULL);
+	if (ps_keyfolder_new(config->keys.folder, &generation->keys) < 0 ||
+	    ps_resolver_new(&config->dns, &generation->resolver, error_r) < 0) {
+		generation_free(generation);
+		return NULL;
+	}
+	atomic_init(&generation->holders, 1);
+	generation->config = config;
+	generation->service = (struct ps_service){
+		.config = config,
+		.crypto = ps_openssl_port(openssl),
+		.idn = &ps_idn_libidn2,
+		.keys = generation->keys,
+		.ask = ask,
+		.may_send = may_send,
+		.release = release,
+		.seconds = ps_clock_seconds,
+		.microseconds = ps_clock_monotonic_us,
+	};
+	return generation;
+}
+
+int ps_daemon_new(struct ps_config *config, struct ps_daemon **daemon_r,
+		  char error_r[PS_CONFIG_ERROR_MAX])
+{
+	struct ps_daemon *daemon = calloc(1, sizeof(*daemon));
+
+	*daemon_r = NULL;
+	if (daemon == NULL || ps_openssl_new(&daemon->openssl) < 0) {
+		snprintf(error_r, PS_CONFIG_ERROR_MAX,
+			 "OpenSSL cannot be used, or out of memory");
+		free(daemon);
+		return -1;
+	}
+	daemon->current = generation_new(daemon->openssl, config, error_r);
+	if (daemon->current == NULL) {
+		ps_openssl_free(&daemon->openssl);
+		free(daemon);
+		return -1;
+	}
+	pthread_mutex_init(&daemon->lock, NULL);
+	*daemon_r = daemon;
+	return 0;
+}
+
+void ps_daemon_free(struct ps_daemon **daemon)
+{
+	if (*daemon == NULL)
+		return;
+	release(&(*daemon)->current->service);
+	ps_openssl_free(&(*daemon)->openssl);
+	pthread_mutex_destroy(&(*daemon)->lock);
+	free(*daemon);
+	*daemon = NULL;
+}
+
+struct ps_service *ps_daemon_hold(struct ps_daemon *daemon)
+{
+	struct generation *generation;
+
+	pthread_mutex_lock(&daemon->lock);
+	generation = daemon->current;
+	atomic_fetch_add(&generation->holders, 1);
+	pthread_mutex_unlock(&daemon->lock);
+	return &generation->service;
+}
+
+static void put_in_force(struct ps_daemon *daemon, struct generation *next)
+{
+	struct generation *last = daemon->current;
+
+	if (strcmp(last->config->milter.socket, next->config->milter.socket) !=
+		    0 ||
+	    strcmp(last->config->user, next->config->user) != 0)
+		ps_log(PS_LOG_WARNING,
+		       "%s: milter.socket and user take effect "
+		       "at the next start",
+		       next->config->path);
+	pthread_mutex_lock(&daemon->lock);
+	daemon->current = next;
+	pthread_mutex_unlock(&daemon->lock);
+	release(&last->service);
+}
+
+/* Only the reloading thread replaces current, so it may look at it. */
+void ps_daemon_reload(struct ps_daemon *daemon)
+{
+	char error[PS_CONFIG_ERROR_MAX] = "";
+	struct ps_config *config = NULL;
+	struct generation *next = NULL;
+
+	if (ps_config_read(daemon->current->config->path, &config, error) == 0)
+		next = generation_new(daemon->openssl, config, error);
+	if (next == NULL) {
+		ps_config_free(&config);
+		ps_log(PS_LOG_ERROR,
+		       "reload: %s; the configuration before stays in force",
+		       error);
+		return;
+	}
+	put_in_force(daemon, next);
+	ps_log(PS_LOG_INFO, "reload: %s is in force", config->path);
+}
+
+static void *reload_thread(void *ctx)
+{
+	sigset_t set;
+	int number;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	for (;;) {
+		if (sigwait(&set, &number) == 0)
+			ps_daemon_reload(ctx);
+	}
+	return NULL;
+}
+
+int ps_daemon_reload_on_signal(struct ps_daemon *daemon)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, reload_thread, daemon) != 0)
+		return -1;
+	pthread_detach(thread);
+	return 0;
+}

@@ -1,0 +1,30 @@
+/* daemon.h - the state of the process: the configuration now in force. */
+#ifndef PS_MILTER_DAEMON_H
+#define PS_MILTER_DAEMON_H
+
+#include "milter/service.h"
+
+struct ps_daemon;
+
+/*
+ * Open what config names (keys, resolver, directory) and take config over.
+ * After root was dropped: keys must be readable for the user the process has.
+ * 0; -1 with a sentence in error_r, config is then still the caller's.
+ */
+int ps_daemon_new(struct ps_config *config, struct ps_daemon **daemon_r,
+		  char error_r[PS_CONFIG_ERROR_MAX]);
+/* Once no session is left. */
+void ps_daemon_free(struct ps_daemon **daemon);
+
+/* The service of now, held: the caller releases it.  Any thread. */
+struct ps_service *ps_daemon_hold(struct ps_daemon *daemon);
+/*
+ * Read the configuration again; messages under way keep the one they began
+ * with.  One that cannot be used changes nothing; either is logged.
+ */
+void ps_daemon_reload(struct ps_daemon *daemon);
+/* A thread that reloads at each SIGUSR1, which all threads must block.  -1
+ * when there can be no thread. */
+int ps_daemon_reload_on_signal(struct ps_daemon *daemon);
+
+#endif

@@ -1,0 +1,306 @@
+/* inbound.c - mail from outside: SPF, DKIM and DMARC, judged and marked. */
+
+#include "core/auth/authres.h"
+#include "core/auth/judge.h"
+#include "core/auth/received.h"
+#include "milter/message.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define RESULTS_FIELD_MAX 16384 /* ours */
+#define HOPS_MAX	  10	/* of our own relays, looked behind */
+#define ROUNDS_MAX	  200	/* of questions; SPF alone may need 30 */
+
+static const char too_large[] = "header too large";
+
+/* RFC 7208 2.3: at MAIL all it needs is known; the questions leave now. */
+static void begin_spf(struct ps_message *message, const struct ps_ip *client,
+		      const char *helo)
+{
+	const struct ps_service *service = message->service;
+	struct ps_inbound *in = &message->in;
+
+	/* DMARC needs the verdict also where SPF by itself is off. */
+	if (client->bits == 0 || !in->asking ||
+	    (service->config->spf.on_fail == PS_ENFORCE_OFF &&
+	     service->config->dmarc.on_reject == PS_ENFORCE_OFF))
+		return;
+	in->spf_wanted = true;
+	in->spf_query = (struct ps_spf_query){
+		.client = *client,
+		.helo = helo,
+		.sender = message->sender,
+		.receiver = service->config->authserv_id,
+		.now = service->seconds(),
+	};
+	in->spf_done =
+		ps_spf_check(&in->spf_query, &in->questions.dns, &in->spf);
+}
+
+static void open_questions(struct ps_message *message)
+{
+	struct ps_inbound *in = &message->in;
+
+	in->asking =
+		message->service->ask(message->service, &in->questions) == 0;
+	if (!in->asking)
+		message->no_memory = true;
+}
+
+void ps_inbound_begin(struct ps_message *message)
+{
+	open_questions(message);
+	begin_spf(message, &message->client->ip, message->client->helo);
+}
+
+static bool inside(const struct ps_config_nets *nets, const struct ps_ip *ip)
+{
+	return ps_ip_in_nets(ip, nets->at, nets->count);
+}
+
+/*
+ * The field a trusted host put on top names the client it saw; if that is
+ * again one of ours (or the host itself, through its own content filter), the
+ * next field is its word.
+ */
+static void begin_spf_before_backup(struct ps_message *message)
+{
+	const struct ps_config_milter *config =
+		&message->service->config->milter;
+	const struct ps_field *field;
+	char helo[PS_DOMAIN_MAX + 1];
+	struct ps_ip client;
+	const char *kept;
+	size_t i;
+
+	for (i = 0; i < HOPS_MAX; i++) {
+		field = ps_fields_find(&message->fields, "Received", i);
+		if (field == NULL ||
+		    !ps_received_client(field->value, &client, helo))
+			break;
+		if (inside(&config->backup_mx, &client) ||
+		    inside(&config->trusted_relays, &client) ||
+		    ps_ip_is_loopback(&client))
+			continue;
+		kept = ps_arena_text(message->arena, helo);
+		if (kept == NULL)
+			message->no_memory = true;
+		else
+			begin_spf(message, &client, kept);
+		return;
+	}
+	ps_message_note(message, "no hop before the backup MX to judge");
+}
+
+static void begin_dkim(struct ps_message *message)
+{
+	const struct ps_service *service = message->service;
+	struct ps_inbound *in = &message->in;
+
+	in->dkim_options = (struct ps_dkim_options){
+		.signatures_max = service->config->dkim.signatures_max,
+		.now = service->seconds(),
+	};
+	if (ps_dkim_verifier_new(&message->fields, service->crypto,
+				 &in->dkim_options, &in->verifier) < 0)
+		message->no_memory = true;
+	else
+		(void)ps_dkim_verifier_keys(in->verifier, &in->questions.dns);
+}
+
+/*
+ * Signatures and author are judged over the whole header or not at all: what
+ * was not kept may be a second From.
+ */
+static void judge_unread(struct ps_inbound *in)
+{
+	static const struct ps_dkim_verdict unread = {
+		.result = PS_DKIM_PERMERROR,
+		.reason = "header too large",
+	};
+
+	in->dkim = &unread;
+	in->dkim_count = 1;
+	in->dkim_done = true;
+	in->dmarc.result = PS_DMARC_PERMERROR;
+	in->dmarc.disposition = PS_DMARC_POLICY_REJECT;
+	memcpy(in->dmarc.reason, too_large, sizeof(too_large));
+	in->dmarc_done = true;
+}
+
+void ps_inbound_header(struct ps_message *message)
+{
+	const struct ps_service *service = message->service;
+	struct ps_inbound *in = &message->in;
+
+	if (message->origin == PS_ORIGIN_BACKUP) {
+		open_questions(message);
+		begin_spf_before_backup(message);
+	}
+	if (message->no_memory)
+		return;
+	in->dmarc_wanted = service->config->dmarc.on_reject != PS_ENFORCE_OFF;
+	if (message->header_too_large) {
+		judge_unread(in);
+		ps_message_note(message, "%s", too_large);
+		return;
+	}
+	begin_dkim(message);
+	if (in->dmarc_wanted)
+		(void)ps_dmarc_prepare(&message->fields, service->idn,
+				       &in->questions.dns);
+	if (in->spf_wanted && !in->spf_done)
+		in->spf_done = ps_spf_check(&in->spf_query, &in->questions.dns,
+					    &in->spf);
+}
+
+/* Whatever can be judged with the answers that are there; true: all of it. */
+static bool judge_once(struct ps_message *message)
+{
+	const struct ps_dns *dns = &message->in.questions.dns;
+	struct ps_inbound *in = &message->in;
+
+	if (in->spf_wanted && !in->spf_done)
+		in->spf_done = ps_spf_check(&in->spf_query, dns, &in->spf);
+	if (!in->dkim_done)
+		in->dkim_done = ps_dkim_verifier_finish(
+			in->verifier, dns, &in->dkim, &in->dkim_count);
+	if (in->dmarc_wanted && !in->dmarc_done) {
+		const struct ps_dmarc_query query = {
+			.fields = &message->fields,
+			.spf = in->spf_wanted ? &in->spf : NULL,
+			.dkim = in->dkim,
+			.dkim_count = in->dkim_count,
+			.idn = message->service->idn,
+		};
+		if (in->dkim_done && (in->spf_done || !in->spf_wanted))
+			in->dmarc_done =
+				ps_dmarc_check(&query, dns, &in->dmarc);
+		else
+			(void)ps_dmarc_prepare(&message->fields, query.idn,
+					       dns);
+	}
+	return in->dkim_done && (in->spf_done || !in->spf_wanted) &&
+	       (in->dmarc_done || !in->dmarc_wanted);
+}
+
+/*
+ * dns.timeout is for all the waiting of a message together.  Once it is over
+ * whatever is asked fails at once, so the rounds come to an end; their bound
+ * guards against a defect of ours only.
+ */
+static void judge_all(struct ps_message *message)
+{
+	const struct ps_service *service = message->service;
+	struct ps_questions *questions = &message->in.questions;
+	uint64_t now, until = message->end_us +
+			      service->config->dns.timeout * UINT64_C(1000000);
+	unsigned int round, left;
+
+	for (round = 0; round < ROUNDS_MAX; round++) {
+		if (judge_once(message))
+			return;
+		now = service->microseconds();
+		left = now < until ? (unsigned int)((until - now) / 1000) : 0;
+		(void)questions->wait(questions->ctx, left);
+	}
+	ps_message_note(message, "judgement does not end");
+	ps_answer_defer(&message->answer, "4.3.0",
+			"Cannot judge this message now, try again later");
+}
+
+static enum ps_exempt exemption(const struct ps_message *message)
+{
+	if (message->origin == PS_ORIGIN_BACKUP)
+		return PS_EXEMPT_RELAY;
+	if (message->exempt_sender)
+		return PS_EXEMPT_SENDER;
+	if (message->recipients && !message->guarded)
+		return PS_EXEMPT_RECIPIENT;
+	return PS_EXEMPT_NOT;
+}
+
+static void decide(struct ps_message *message)
+{
+	const struct ps_config *config = message->service->config;
+	const struct ps_inbound *in = &message->in;
+	const struct ps_judge_facts facts = {
+		.exempt = exemption(message),
+		.spf = in->spf_wanted ? &in->spf : NULL,
+		.dmarc = in->dmarc_wanted ? &in->dmarc : NULL,
+		.spf_on_fail = config->spf.on_fail,
+		.dmarc_on_reject = config->dmarc.on_reject,
+	};
+	struct ps_decision decision;
+	char *code, *status;
+
+	ps_judge(&facts, &decision);
+	switch (decision.action) {
+	case PS_ACTION_ACCEPT:
+		break;
+	case PS_ACTION_QUARANTINE:
+		ps_answer_hold(&message->answer, decision.text);
+		break;
+	case PS_ACTION_REJECT:
+		code = ps_arena_text(message->arena, decision.code);
+		status = ps_arena_text(message->arena, decision.status);
+		if (code == NULL || status == NULL)
+			message->no_memory = true;
+		else
+			ps_answer_refuse(&message->answer, code, status,
+					 decision.text);
+		break;
+	}
+}
+
+static void insert_results(struct ps_message *message)
+{
+	const struct ps_inbound *in = &message->in;
+	const char *authserv_id = message->service->config->authserv_id;
+	struct ps_buffer value = PS_BUFFER(RESULTS_FIELD_MAX);
+
+	if (message->origin == PS_ORIGIN_TRUSTED) {
+		/* RFC 8601 2.2: nothing was judged here. */
+		ps_buffer_char(&value, ' ');
+		ps_buffer_text(&value, authserv_id);
+		ps_buffer_text(&value, "; none");
+	} else {
+		const struct ps_authres results = {
+			.authserv_id = authserv_id,
+			.spf_query = in->spf_wanted ? &in->spf_query : NULL,
+			.spf = in->spf_wanted ? &in->spf : NULL,
+			.dkim = in->dkim,
+			.dkim_count = in->dkim_count,
+			.dmarc = in->dmarc_wanted ? &in->dmarc : NULL,
+		};
+		ps_authres_write(&results, &value);
+	}
+	if (value.failed)
+		message->no_memory = true;
+	else
+		ps_answer_insert(&message->answer, "Authentication-Results",
+				 (struct ps_bytes){ value.data, value.len });
+	ps_buffer_free(&value);
+}
+
+void ps_inbound_end(struct ps_message *message)
+{
+	if (message->origin != PS_ORIGIN_TRUSTED) {
+		judge_all(message);
+		decide(message);
+		memcpy(message->author, message->in.dmarc.from_domain,
+		       sizeof(message->author));
+	}
+	insert_results(message);
+}
+
+void ps_inbound_free(struct ps_message *message)
+{
+	struct ps_inbound *in = &message->in;
+
+	ps_dkim_verifier_free(&in->verifier);
+	if (in->asking)
+		in->questions.close(in->questions.ctx);
+	in->asking = false;
+}

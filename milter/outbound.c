@@ -1,0 +1,242 @@
+/* outbound.c - originating mail: signed with the author domain's keys. */
+
+#include "core/text/address.h"
+#include "directory/log.h"
+#include "milter/message.h"
+#include "milter/quiet.h"
+
+#include <string.h>
+
+#define SIGNATURE_FIELD_MAX 16384 /* ours; RSA-4096 and 40 names need 2 KB */
+
+/* A key that fails is the administrator's to mend; the sender tries again. */
+static void cannot_sign(struct ps_message *message, const char *reason)
+{
+	ps_quiet_log(message->service->microseconds(), PS_LOG_ERROR,
+		     "cannot sign for %s: %s", message->author, reason);
+	ps_message_note(message, "cannot sign: %s", reason);
+	switch (message->service->config->sign.on_error) {
+	case PS_SIGN_ERROR_DEFER:
+		ps_answer_defer(&message->answer, "4.7.5",
+				"Cannot sign this message now, "
+				"try again later");
+		break;
+	case PS_SIGN_ERROR_UNSIGNED:
+		break;
+	}
+}
+
+/* It will be too large tomorrow, too. */
+static void header_too_large(struct ps_message *message)
+{
+	ps_message_note(message, "header too large");
+	switch (message->service->config->sign.on_error) {
+	case PS_SIGN_ERROR_DEFER:
+		ps_answer_refuse(&message->answer, "552", "5.3.4",
+				 "Message header is too large to be signed");
+		break;
+	case PS_SIGN_ERROR_UNSIGNED:
+		break;
+	}
+}
+
+/*
+ * RFC 5322 3.6.2: one From field; of several mailboxes in it the first is the
+ * author whose domain signs.  A field that is there twice (as a forger writes
+ * it) or cannot be read is not vouched for.
+ */
+static bool find_author(struct ps_message *message,
+			struct ps_mailbox mailbox_r[PS_MAILBOXES_MAX],
+			size_t *count_r)
+{
+	const struct ps_field *from =
+		ps_fields_find(&message->fields, "From", 0);
+	char domain[PS_DOMAIN_MAX + 1];
+
+	if (from == NULL) {
+		ps_message_note(message, "no From field");
+		return false;
+	}
+	if (ps_fields_find(&message->fields, "From", 1) != NULL) {
+		ps_message_note(message, "two From fields");
+		return false;
+	}
+	if (!ps_address_list(from->value, mailbox_r, count_r) ||
+	    *count_r == 0 || !ps_mailbox_domain(&mailbox_r[0], domain) ||
+	    !ps_idn_domain(message->service->idn, ps_bytes_of(domain),
+			   message->author)) {
+		message->author[0] = '\0';
+		ps_message_note(message, "From cannot be read");
+		return false;
+	}
+	return true;
+}
+
+static enum ps_outcome may_send_as(struct ps_message *message,
+				   const struct ps_mailbox *mailbox,
+				   char reason_r[PS_REASON_MAX])
+{
+	struct ps_service *service = message->service;
+	struct ps_buffer address = PS_BUFFER(PS_ADDRESS_MAX);
+	enum ps_outcome outcome = PS_NOTFOUND;
+
+	ps_mailbox_text(mailbox, &address);
+	if (!address.failed)
+		outcome = service->may_send(service, PS_MATCH_ADDRESS,
+					    message->login,
+					    ps_buffer_cstr(&address), reason_r);
+	ps_buffer_free(&address);
+	return outcome;
+}
+
+/* In address mode every author must be the login's; in domain mode the one
+ * whose domain signs. */
+static enum ps_outcome may_send(struct ps_message *message,
+				const struct ps_mailbox *mailbox, size_t count,
+				char reason_r[PS_REASON_MAX])
+{
+	struct ps_service *service = message->service;
+	enum ps_from_must_match match = service->config->sign.from_must_match;
+	enum ps_outcome outcome = PS_FOUND;
+	size_t i;
+
+	if (*message->login == '\0')
+		return PS_FOUND;
+	switch (match) {
+	case PS_MATCH_OFF:
+		break;
+	case PS_MATCH_DOMAIN:
+		outcome = service->may_send(service, match, message->login,
+					    message->author, reason_r);
+		break;
+	case PS_MATCH_ADDRESS:
+		for (i = 0; i < count && outcome == PS_FOUND; i++)
+			outcome = may_send_as(message, &mailbox[i], reason_r);
+		break;
+	}
+	return outcome;
+}
+
+static void mismatch(struct ps_message *message)
+{
+	ps_message_note(message, "login may not send as From");
+	switch (message->service->config->sign.on_mismatch) {
+	case PS_MISMATCH_UNSIGNED:
+		break;
+	case PS_MISMATCH_REJECT:
+		ps_answer_refuse(&message->answer, "550", "5.7.1",
+				 "From address does not belong to the "
+				 "account that sends");
+		break;
+	}
+}
+
+static bool author_allowed(struct ps_message *message,
+			   const struct ps_mailbox *mailbox, size_t count)
+{
+	char reason[PS_REASON_MAX] = "";
+
+	switch (may_send(message, mailbox, count, reason)) {
+	case PS_FOUND:
+		return true;
+	case PS_NOTFOUND:
+		mismatch(message);
+		return false;
+	case PS_TEMPFAIL:
+		break;
+	}
+	ps_quiet_log(message->service->microseconds(), PS_LOG_ERROR,
+		     "directory: %s", reason);
+	ps_message_note(message, "directory: %s", reason);
+	ps_answer_defer(&message->answer, "4.3.0",
+			"Account directory not available, try again later");
+	return false;
+}
+
+static bool find_keys(struct ps_message *message)
+{
+	struct ps_service *service = message->service;
+	char reason[PS_REASON_MAX] = "";
+
+	switch (ps_keyfolder_get(service->keys, message->author,
+				 service->seconds(), &message->out.keys,
+				 reason)) {
+	case PS_FOUND:
+		if (message->out.keys->count > 0)
+			return true;
+		ps_message_note(message, "no active key");
+		return false;
+	case PS_NOTFOUND:
+		ps_message_note(message, "no keys");
+		return false;
+	case PS_TEMPFAIL:
+		break;
+	}
+	cannot_sign(message, reason);
+	return false;
+}
+
+void ps_outbound_header(struct ps_message *message)
+{
+	struct ps_outbound *out = &message->out;
+	struct ps_mailbox mailbox[PS_MAILBOXES_MAX];
+	size_t count = 0;
+
+	if (message->header_too_large) {
+		header_too_large(message);
+		return;
+	}
+	if (!find_author(message, mailbox, &count) || !find_keys(message) ||
+	    !author_allowed(message, mailbox, count))
+		return;
+	out->options = (struct ps_dkim_sign_options){
+		.header_canon = PS_DKIM_RELAXED,
+		.body_canon = PS_DKIM_RELAXED,
+		.now = message->service->seconds(),
+	};
+	if (ps_dkim_signer_new(message->service->crypto, &out->options,
+			       &out->signer) < 0)
+		message->no_memory = true;
+}
+
+static void sign_with(struct ps_message *message,
+		      const struct ps_signing_key *key)
+{
+	struct ps_buffer value = PS_BUFFER(SIGNATURE_FIELD_MAX);
+	char reason[PS_SELECTOR_MAX + 32] = "signing failed, selector ";
+
+	if (ps_dkim_signer_sign(message->out.signer, &message->fields,
+				message->author, key->selector, key->type,
+				key->private, &value) == 0 &&
+	    !value.failed) {
+		ps_answer_insert(&message->answer, "DKIM-Signature",
+				 (struct ps_bytes){ value.data, value.len });
+		message->out.signatures++;
+	} else {
+		memcpy(reason + strlen(reason), key->selector,
+		       strlen(key->selector) + 1);
+		cannot_sign(message, reason);
+	}
+	ps_buffer_free(&value);
+}
+
+/* Each goes on top of those before it: the first key's, RSA, ends up above,
+ * for verifiers that look at one signature only. */
+void ps_outbound_end(struct ps_message *message)
+{
+	const struct ps_domain_keys *keys = message->out.keys;
+	size_t i;
+
+	if (message->out.signer == NULL)
+		return;
+	for (i = keys->count; i > 0; i--)
+		sign_with(message, &keys->key[i - 1]);
+}
+
+void ps_outbound_free(struct ps_message *message)
+{
+	ps_dkim_signer_free(&message->out.signer);
+	if (message->out.keys != NULL)
+		ps_keyfolder_release(message->service->keys,
+				     &message->out.keys);
+}

@@ -1,0 +1,188 @@
+/* privilege.c - what is done as root, and how root is left. */
+
+#include "milter/privilege.h"
+
+#include "core/text/bytes.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define FOLDER_MODE 02750
+#define SOCKET_MODE 0660
+
+static int fail(char error_r[PS_CONFIG_ERROR_MAX], const char *what,
+		const char *name)
+{
+	snprintf(error_r, PS_CONFIG_ERROR_MAX, "%s %s: %s", what, name,
+		 strerror(errno));
+	return -1;
+}
+
+/* The path of "unix:/path" or "local:/path"; NULL: another kind. */
+static const char *socket_path(const struct ps_config *config)
+{
+	const char *socket = config->milter.socket;
+
+	if (ps_bytes_starts_fold(ps_bytes_of(socket), PS_BYTES("unix:")))
+		return socket + 5;
+	if (ps_bytes_starts_fold(ps_bytes_of(socket), PS_BYTES("local:")))
+		return socket + 6;
+	return NULL;
+}
+
+static int owners(const struct ps_config *config, uid_t *user_r, gid_t *group_r,
+		  char error_r[PS_CONFIG_ERROR_MAX])
+{
+	const struct passwd *user = getpwnam(config->user);
+	const struct group *group = getgrnam(config->milter.socket_group);
+
+	if (user == NULL || group == NULL) {
+		snprintf(error_r, PS_CONFIG_ERROR_MAX, "%s %s does not exist",
+			 user == NULL ? "user" : "milter.socket_group",
+			 user == NULL ? config->user
+				      : config->milter.socket_group);
+		return -1;
+	}
+	*user_r = user->pw_uid;
+	*group_r = group->gr_gid;
+	return 0;
+}
+
+static int make_folder(const struct ps_config *config, const char *path,
+		       char error_r[PS_CONFIG_ERROR_MAX])
+{
+	const char *slash = strrchr(path, '/');
+	char folder[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	struct stat status;
+	uid_t user;
+	gid_t group;
+
+	if (slash == NULL || slash == path ||
+	    !ps_bytes_copy((struct ps_bytes){ path, (size_t)(slash - path) },
+			   folder, sizeof(folder)) ||
+	    stat(folder, &status) == 0)
+		return 0;
+	if (mkdir(folder, FOLDER_MODE) < 0)
+		return fail(error_r, "cannot make the folder", folder);
+	if (geteuid() != 0)
+		return 0;
+	if (owners(config, &user, &group, error_r) < 0)
+		return -1;
+	/* chown takes the set-group-id bit off. */
+	if (chown(folder, user, group) < 0 || chmod(folder, FOLDER_MODE) < 0)
+		return fail(error_r, "cannot give away the folder", folder);
+	return 0;
+}
+
+/* Nobody answers at a socket whose process is gone. */
+static int remove_stale(const char *path, char error_r[PS_CONFIG_ERROR_MAX])
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct stat status;
+	int fd, result;
+
+	if (lstat(path, &status) < 0)
+		return errno == ENOENT ? 0 : fail(error_r, "cannot use", path);
+	if (!S_ISSOCK(status.st_mode)) {
+		snprintf(error_r, PS_CONFIG_ERROR_MAX,
+			 "%s is there and is no socket", path);
+		return -1;
+	}
+	(void)ps_bytes_copy(ps_bytes_of(path), address.sun_path,
+			    sizeof(address.sun_path));
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return fail(error_r, "cannot use", path);
+	result = connect(fd, (struct sockaddr *)&address, sizeof(address));
+	close(fd);
+	if (result == 0 || errno != ECONNREFUSED) {
+		snprintf(error_r, PS_CONFIG_ERROR_MAX,
+			 "another process listens at %s", path);
+		return -1;
+	}
+	return unlink(path) < 0 ? fail(error_r, "cannot remove", path) : 0;
+}
+
+int ps_socket_prepare(const struct ps_config *config,
+		      char error_r[PS_CONFIG_ERROR_MAX])
+{
+	const char *path = socket_path(config);
+
+	if (path == NULL)
+		return 0;
+	if (strlen(path) >= sizeof(((struct sockaddr_un *)0)->sun_path)) {
+		snprintf(error_r, PS_CONFIG_ERROR_MAX,
+			 "milter.socket: %s is too long for a socket", path);
+		return -1;
+	}
+	if (make_folder(config, path, error_r) < 0)
+		return -1;
+	return remove_stale(path, error_r);
+}
+
+int ps_socket_share(const struct ps_config *config,
+		    char error_r[PS_CONFIG_ERROR_MAX])
+{
+	const char *path = socket_path(config);
+	uid_t user;
+	gid_t group;
+
+	if (path == NULL)
+		return 0;
+	if (geteuid() == 0) {
+		if (owners(config, &user, &group, error_r) < 0)
+			return -1;
+		if (lchown(path, user, group) < 0)
+			return fail(error_r, "cannot give away", path);
+	}
+	if (chmod(path, SOCKET_MODE) < 0)
+		return fail(error_r, "cannot set the mode of", path);
+	return 0;
+}
+
+void ps_socket_remove(const struct ps_config *config)
+{
+	const char *path = socket_path(config);
+
+	if (path != NULL)
+		(void)unlink(path);
+}
+
+void ps_privilege_raise_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+int ps_privilege_drop(const char *user, char error_r[PS_CONFIG_ERROR_MAX])
+{
+	const struct passwd *entry;
+
+	if (geteuid() == 0) {
+		entry = getpwnam(user);
+		if (entry == NULL) {
+			snprintf(error_r, PS_CONFIG_ERROR_MAX,
+				 "user %s does not exist", user);
+			return -1;
+		}
+		if (initgroups(user, entry->pw_gid) < 0 ||
+		    setgid(entry->pw_gid) < 0 || setuid(entry->pw_uid) < 0 ||
+		    (entry->pw_uid != 0 && setuid(0) == 0))
+			return fail(error_r, "cannot become user", user);
+	}
+	(void)prctl(PR_SET_DUMPABLE, 0);
+	return 0;
+}

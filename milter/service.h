@@ -1,0 +1,49 @@
+/* service.h - what a session asks of its process; tests bring stand-ins. */
+#ifndef PS_MILTER_SERVICE_H
+#define PS_MILTER_SERVICE_H
+
+#include "core/auth/crypto.h"
+#include "core/text/idn.h"
+#include "directory/directory.h"
+#include "io/keyfolder.h"
+
+#include <stdint.h>
+
+/* One message's DNS. */
+struct ps_questions {
+	struct ps_dns dns;
+	/* Until all are answered or milliseconds are over; then false, and
+	 * what is on its way is TEMPFAIL from now on. */
+	bool (*wait)(void *ctx, unsigned int milliseconds);
+	unsigned int (*asked)(void *ctx);
+	void (*close)(void *ctx); /* waits for nothing */
+	void *ctx;
+};
+
+/*
+ * One configuration in force and what was opened with it.  Immutable; whoever
+ * holds it counts as a holder until release.  Safe in any thread.
+ */
+struct ps_service {
+	const struct ps_config *config;
+	const struct ps_crypto *crypto;
+	const struct ps_idn *idn;
+	struct ps_keyfolder *keys;
+	/* 0, or -1 out of memory. */
+	int (*ask)(struct ps_service *service,
+		   struct ps_questions *questions_r);
+	/*
+	 * May login send as what: an address when match is PS_MATCH_ADDRESS, a
+	 * domain when it is PS_MATCH_DOMAIN?  TEMPFAIL has a sentence in
+	 * reason_r.
+	 */
+	enum ps_outcome (*may_send)(struct ps_service *service,
+				    enum ps_from_must_match match,
+				    const char *login, const char *what,
+				    char reason_r[PS_REASON_MAX]);
+	void (*release)(struct ps_service *service);
+	uint64_t (*seconds)(void);	/* since 1970 */
+	uint64_t (*microseconds)(void); /* monotonic */
+};
+
+#endif
