@@ -54,6 +54,12 @@ bool ps_fields_add(struct ps_fields *fields, struct ps_bytes name,
 	return true;
 }
 
+/* Space before the colon is obsolete, but allowed (RFC 5322 4.5). */
+static bool has_name(const struct ps_field *field, struct ps_bytes name)
+{
+	return ps_bytes_equal_fold(ps_bytes_trim(field->name), name);
+}
+
 const struct ps_field *ps_fields_find(const struct ps_fields *fields,
 				      const char *name, size_t nth)
 {
@@ -61,8 +67,7 @@ const struct ps_field *ps_fields_find(const struct ps_fields *fields,
 	size_t i;
 
 	for (i = 0; i < fields->count; i++) {
-		if (ps_bytes_equal_fold(fields->at[i].name, wanted) &&
-		    nth-- == 0)
+		if (has_name(&fields->at[i], wanted) && nth-- == 0)
 			return &fields->at[i];
 	}
 	return NULL;
@@ -74,7 +79,7 @@ size_t ps_fields_count(const struct ps_fields *fields, const char *name)
 	size_t i, count = 0;
 
 	for (i = 0; i < fields->count; i++) {
-		if (ps_bytes_equal_fold(fields->at[i].name, wanted))
+		if (has_name(&fields->at[i], wanted))
 			count++;
 	}
 	return count;

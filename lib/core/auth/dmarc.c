@@ -1,0 +1,347 @@
+/* dmarc.c - DMARC: alignment and the verdict (RFC 9989 sections 4.4, 5.3). */
+
+#include "core/auth/dmarc.h"
+
+#include "core/auth/dmarc_author.h"
+#include "core/auth/dmarc_walk.h"
+#include "core/text/address.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* One message, one of its author domains. */
+struct check {
+	const struct ps_dmarc_query *query;
+	const struct ps_dns *dns;
+	const char *author;
+	const char *org; /* of the author; NULL: a temporary failure hides it */
+	bool pending;
+};
+
+enum aligned { ALIGNED_NO, ALIGNED_YES, ALIGNED_UNKNOWN };
+
+/* A domain that SPF or a signature stands for, or would but for a temporary
+ * failure. */
+struct identifier {
+	char domain[PS_DOMAIN_MAX + 1]; /* normalized, with A-labels */
+	bool is_spf, passed;
+};
+
+bool ps_dmarc_prepare(const struct ps_fields *fields, const struct ps_idn *idn,
+		      const struct ps_dns *dns)
+{
+	struct ps_dmarc_walk walk;
+	struct ps_dmarc_authors authors;
+	bool done = true;
+	size_t i;
+
+	ps_dmarc_authors_find(fields, idn, &authors);
+	for (i = 0; i < authors.count && !authors.too_many; i++)
+		done = ps_dmarc_walk(authors.domain[i], dns, &walk) && done;
+	return done;
+}
+
+/* What SPF or a signature says; with i == dkim_count it is SPF's.  The SPF
+ * domain is that of MAIL FROM, or of HELO when that was empty (3.2.4). */
+static bool get_identifier(const struct ps_dmarc_query *query, size_t i,
+			   struct identifier *identifier_r)
+{
+	const struct ps_spf_verdict *spf = query->spf;
+	const char *domain;
+	bool failed;
+
+	identifier_r->is_spf = i == query->dkim_count;
+	if (identifier_r->is_spf) {
+		if (spf == NULL)
+			return false;
+		domain = spf->domain;
+		identifier_r->passed = spf->result == PS_SPF_PASS;
+		failed = spf->result != PS_SPF_TEMPERROR;
+	} else {
+		domain = query->dkim[i].domain;
+		identifier_r->passed = query->dkim[i].result == PS_DKIM_PASS;
+		failed = query->dkim[i].result != PS_DKIM_TEMPERROR;
+	}
+	return (identifier_r->passed || !failed) &&
+	       ps_idn_domain(query->idn, ps_bytes_of(domain),
+			     identifier_r->domain);
+}
+
+/* The last two labels. */
+static const char *end_of(const char *name)
+{
+	const char *end = name, *dot;
+
+	while ((dot = strchr(name, '.')) != NULL &&
+	       strchr(dot + 1, '.') != NULL)
+		end = name = dot + 1;
+	return end;
+}
+
+/* While the author's own answers are on their way: what will most likely be
+ * needed, and shares most of its names with them. */
+static void ask_identifiers(const struct check *check)
+{
+	struct identifier identifier;
+	struct ps_dmarc_walk walk;
+	size_t i;
+
+	for (i = 0; i <= check->query->dkim_count; i++) {
+		if (get_identifier(check->query, i, &identifier) &&
+		    strcmp(end_of(identifier.domain), end_of(check->author)) ==
+			    0)
+			(void)ps_dmarc_walk(identifier.domain, check->dns,
+					    &walk);
+	}
+}
+
+/* 4.10.2.  No walk when the answer is plain without. */
+static enum aligned is_aligned(struct check *check, const char *identifier,
+			       bool strict)
+{
+	struct ps_dmarc_walk walk;
+	const char *org;
+
+	if (strcmp(identifier, check->author) == 0)
+		return ALIGNED_YES;
+	if (strict)
+		return ALIGNED_NO;
+	if (check->org == NULL)
+		return ALIGNED_UNKNOWN;
+	/* An organizational domain is always an end of the name. */
+	if (!ps_domain_within(identifier, check->org))
+		return ALIGNED_NO;
+	if (!ps_dmarc_walk(identifier, check->dns, &walk)) {
+		check->pending = true;
+		return ALIGNED_UNKNOWN;
+	}
+	org = ps_dmarc_walk_org(&walk);
+	if (org == NULL)
+		return ALIGNED_UNKNOWN;
+	return strcmp(org, check->org) == 0 ? ALIGNED_YES : ALIGNED_NO;
+}
+
+/* True: an aligned identifier, or its alignment, is hidden by a temporary
+ * failure. */
+static bool align(struct check *check, const struct ps_dmarc_record *record,
+		  struct ps_dmarc_verdict *verdict)
+{
+	struct identifier identifier;
+	enum aligned aligned;
+	bool unknown = false;
+	size_t i;
+
+	for (i = 0; i <= check->query->dkim_count; i++) {
+		if (!get_identifier(check->query, i, &identifier))
+			continue;
+		aligned = is_aligned(check, identifier.domain,
+				     identifier.is_spf ? record->aspf_strict
+						       : record->adkim_strict);
+		if (aligned == ALIGNED_NO)
+			continue;
+		if (aligned == ALIGNED_UNKNOWN || !identifier.passed)
+			unknown = true;
+		else if (identifier.is_spf)
+			verdict->spf_aligned = true;
+		else
+			verdict->dkim_aligned = true;
+	}
+	return unknown;
+}
+
+/* p, sp or np (4.10.1).  Only where it makes a difference is it asked whether
+ * the author domain exists, in the sense of 3.2.13.  True: not to be told. */
+static bool choose_policy(struct check *check,
+			  const struct ps_dmarc_step *policy,
+			  struct ps_dmarc_verdict *verdict)
+{
+	const struct ps_dmarc_record *record = &policy->record;
+	const struct ps_dns_answer *answer = NULL;
+
+	verdict->policy = record->p;
+	if (strcmp(policy->name, check->author) == 0)
+		return false;
+	verdict->policy = record->sp;
+	if (record->np == record->sp)
+		return false;
+	switch (check->dns->lookup(check->dns->ctx, check->author, PS_DNS_A,
+				   &answer)) {
+	case PS_DNS_FOUND:
+		return false;
+	case PS_DNS_NOTFOUND:
+		if (answer->nxdomain)
+			verdict->policy = record->np;
+		return false;
+	case PS_DNS_TEMPFAIL:
+		return true;
+	case PS_DNS_PENDING:
+		check->pending = true;
+		return true;
+	}
+	return true;
+}
+
+/* t=y: one level below (4.7). */
+static enum ps_dmarc_policy lower(enum ps_dmarc_policy policy)
+{
+	switch (policy) {
+	case PS_DMARC_POLICY_NONE:
+	case PS_DMARC_POLICY_QUARANTINE:
+		return PS_DMARC_POLICY_NONE;
+	case PS_DMARC_POLICY_REJECT:
+		return PS_DMARC_POLICY_QUARANTINE;
+	}
+	return PS_DMARC_POLICY_NONE;
+}
+
+static void set(struct ps_dmarc_verdict *verdict, enum ps_dmarc_result result,
+		const char *reason)
+{
+	verdict->result = result;
+	snprintf(verdict->reason, sizeof(verdict->reason), "%s", reason);
+}
+
+/* 5.3.4 to 5.3.6 */
+static void apply(struct check *check, const struct ps_dmarc_step *policy,
+		  struct ps_dmarc_verdict *verdict)
+{
+	bool unknown, no_policy;
+
+	no_policy = choose_policy(check, policy, verdict);
+	unknown = align(check, &policy->record, verdict);
+	verdict->testing = policy->record.testing;
+	if (verdict->spf_aligned || verdict->dkim_aligned) {
+		set(verdict, PS_DMARC_PASS, "");
+	} else if (unknown) {
+		set(verdict, PS_DMARC_TEMPERROR,
+		    "DNS failure hides an aligned identifier");
+	} else if (no_policy) {
+		set(verdict, PS_DMARC_TEMPERROR,
+		    "DNS failure hides whether the domain exists");
+	} else {
+		set(verdict, PS_DMARC_FAIL, "");
+		verdict->disposition = verdict->testing ? lower(verdict->policy)
+							: verdict->policy;
+	}
+}
+
+static void copy_domain(const char *domain, char text_r[PS_DOMAIN_MAX + 1])
+{
+	(void)ps_bytes_copy(ps_bytes_of(domain), text_r, PS_DOMAIN_MAX + 1);
+}
+
+/* False: answers are on their way. */
+static bool judge_author(const struct ps_dmarc_query *query,
+			 const struct ps_dns *dns, const char *author,
+			 struct ps_dmarc_verdict *verdict_r)
+{
+	struct check check = { query, dns, author, NULL, false };
+	const struct ps_dmarc_step *policy;
+	struct ps_dmarc_walk walk;
+
+	*verdict_r = (struct ps_dmarc_verdict){ .result = PS_DMARC_NONE };
+	copy_domain(author, verdict_r->from_domain);
+	if (!ps_dmarc_walk(author, dns, &walk)) {
+		ask_identifiers(&check);
+		return false;
+	}
+	check.org = ps_dmarc_walk_org(&walk);
+	if (check.org != NULL)
+		copy_domain(check.org, verdict_r->org_domain);
+	switch (ps_dmarc_walk_policy(&walk, &policy)) {
+	case PS_DNS_FOUND:
+		break;
+	case PS_DNS_NOTFOUND:
+		set(verdict_r, PS_DMARC_NONE, "no policy record");
+		return true;
+	case PS_DNS_TEMPFAIL:
+	case PS_DNS_PENDING:
+		set(verdict_r, PS_DMARC_TEMPERROR,
+		    "DNS failure hides the policy record");
+		return true;
+	}
+	if (!policy->record.usable) {
+		set(verdict_r, PS_DMARC_NONE, "policy record without policy");
+		return true;
+	}
+	copy_domain(policy->name, verdict_r->policy_domain);
+	apply(&check, policy, verdict_r);
+	return !check.pending;
+}
+
+/* What has the say when several author domains are judged. */
+static unsigned int weight(const struct ps_dmarc_verdict *verdict)
+{
+	switch (verdict->result) {
+	case PS_DMARC_NONE:
+	case PS_DMARC_PASS:
+		return 0;
+	case PS_DMARC_PERMERROR:
+		return 1;
+	case PS_DMARC_TEMPERROR:
+		return 2;
+	case PS_DMARC_FAIL:
+		return 3 + (unsigned int)verdict->disposition;
+	}
+	return 0;
+}
+
+bool ps_dmarc_check(const struct ps_dmarc_query *query,
+		    const struct ps_dns *dns,
+		    struct ps_dmarc_verdict *verdict_r)
+{
+	struct ps_dmarc_verdict one;
+	struct ps_dmarc_authors authors;
+	bool done = true;
+	size_t i;
+
+	*verdict_r = (struct ps_dmarc_verdict){ .result = PS_DMARC_NONE };
+	ps_dmarc_authors_find(query->fields, query->idn, &authors);
+	if (authors.too_many) {
+		set(verdict_r, PS_DMARC_PERMERROR, "too many author domains");
+		verdict_r->disposition = PS_DMARC_POLICY_REJECT;
+		return true;
+	}
+	for (i = 0; i < authors.count; i++) {
+		done = judge_author(query, dns, authors.domain[i], &one) &&
+		       done;
+		if (i == 0 || weight(&one) > weight(verdict_r))
+			*verdict_r = one;
+	}
+	if (authors.unsure != NULL && weight(verdict_r) == 0) {
+		*verdict_r =
+			(struct ps_dmarc_verdict){ .result = PS_DMARC_NONE };
+		set(verdict_r, PS_DMARC_NONE, authors.unsure);
+	}
+	return done;
+}
+
+const char *ps_dmarc_result_name(enum ps_dmarc_result result)
+{
+	switch (result) {
+	case PS_DMARC_NONE:
+		return "none";
+	case PS_DMARC_PASS:
+		return "pass";
+	case PS_DMARC_FAIL:
+		return "fail";
+	case PS_DMARC_TEMPERROR:
+		return "temperror";
+	case PS_DMARC_PERMERROR:
+		return "permerror";
+	}
+	return "none";
+}
+
+const char *ps_dmarc_policy_name(enum ps_dmarc_policy policy)
+{
+	switch (policy) {
+	case PS_DMARC_POLICY_NONE:
+		return "none";
+	case PS_DMARC_POLICY_QUARANTINE:
+		return "quarantine";
+	case PS_DMARC_POLICY_REJECT:
+		return "reject";
+	}
+	return "none";
+}
