@@ -21,6 +21,7 @@ static const struct {
 	const char *format;
 	void (*run)(const json_t *file, struct conformance *tally);
 } formats[] = {
+	{ "spf-1", conformance_spf },
 	{ NULL, NULL },
 };
 

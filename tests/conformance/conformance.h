@@ -33,4 +33,6 @@ bool conformance_expects(const json_t *expected, const char *word);
 /* Compact JSON of it, for the failure's line; free() it. */
 char *conformance_dump(const json_t *value);
 
+void conformance_spf(const json_t *file, struct conformance *tally);
+
 #endif

@@ -25,6 +25,14 @@ static bool read_strings(const json_t *data, struct ps_buffer *text)
 	return json_is_array(data) && !text->failed;
 }
 
+/* The port has no final dot. */
+static struct ps_bytes host_of(struct ps_bytes host)
+{
+	if (host.len > 0 && host.at[host.len - 1] == '.')
+		host.len--;
+	return host;
+}
+
 static bool read_data(const json_t *record, int type,
 		      struct ps_dns_record *data_r, struct ps_buffer *text)
 {
@@ -44,11 +52,11 @@ static bool read_data(const json_t *record, int type,
 	case PS_DNS_MX:
 		data_r->preference = (unsigned int)json_integer_value(
 			json_object_get(data, "preference"));
-		data_r->text = conformance_text(data, "exchange");
+		data_r->text = host_of(conformance_text(data, "exchange"));
 		return json_is_object(data);
 	case PS_DNS_PTR:
 	case FAKE_DNS_CNAME:
-		data_r->text = conformance_text(record, "data");
+		data_r->text = host_of(conformance_text(record, "data"));
 		return json_is_string(data);
 	}
 	return false;

@@ -23,19 +23,22 @@ bool ps_ip_parse_exact(const char *text, struct ps_ip *ip_r)
 	return true;
 }
 
-bool ps_ip_parse(const char *text, struct ps_ip *ip_r)
+void ps_ip_unmap(struct ps_ip *ip)
 {
 	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
-	struct ps_ip ip;
 
-	if (!ps_ip_parse_exact(text, &ip))
+	if (ip->bits != 128 || memcmp(ip->octet, mapped, sizeof(mapped)) != 0)
+		return;
+	memmove(ip->octet, ip->octet + 12, 4);
+	memset(ip->octet + 4, 0, 12);
+	ip->bits = 32;
+}
+
+bool ps_ip_parse(const char *text, struct ps_ip *ip_r)
+{
+	if (!ps_ip_parse_exact(text, ip_r))
 		return false;
-	if (ip.bits == 128 && memcmp(ip.octet, mapped, sizeof(mapped)) == 0) {
-		memmove(ip.octet, ip.octet + 12, 4);
-		memset(ip.octet + 4, 0, 12);
-		ip.bits = 32;
-	}
-	*ip_r = ip;
+	ps_ip_unmap(ip_r);
 	return true;
 }
 

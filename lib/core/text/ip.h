@@ -25,6 +25,7 @@ struct ps_net {
 bool ps_ip_parse(const char *text, struct ps_ip *ip_r);
 /* The same without unmapping. */
 bool ps_ip_parse_exact(const char *text, struct ps_ip *ip_r);
+void ps_ip_unmap(struct ps_ip *ip);
 /* "192.0.2.0/24", or an address alone; [::1] and [::1]/128 too.  Refuses a
  * prefix that is too long and bits set behind the prefix. */
 bool ps_net_parse(const char *text, struct ps_net *net_r);

@@ -1,0 +1,1 @@
+extern int zz_dummy; int zz_dummy;
