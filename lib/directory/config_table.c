@@ -1,0 +1,120 @@
+/* config_table.c - every setting of postseal.conf(5). */
+
+#include "directory/config_table.h"
+
+#include "directory/config.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static const char *const from_must_match[] = { [PS_MATCH_OFF] = "off",
+					       [PS_MATCH_DOMAIN] = "domain",
+					       [PS_MATCH_ADDRESS] = "address",
+					       NULL };
+static const char *const on_mismatch[] = { [PS_MISMATCH_UNSIGNED] = "unsigned",
+					   [PS_MISMATCH_REJECT] = "reject",
+					   NULL };
+static const char *const on_error[] = { [PS_SIGN_ERROR_DEFER] = "defer",
+					[PS_SIGN_ERROR_UNSIGNED] = "unsigned",
+					NULL };
+static const char *const enforce[] = { [PS_ENFORCE_OFF] = "off",
+				       [PS_ENFORCE_MARK] = "mark",
+				       [PS_ENFORCE_QUARANTINE] = "quarantine",
+				       [PS_ENFORCE_REJECT] = "reject",
+				       NULL };
+/* SPF says nothing of quarantine: only DMARC has a wish for it. */
+static const char *const spf_enforce[] = { [PS_ENFORCE_OFF] = "off",
+					   [PS_ENFORCE_MARK] = "mark",
+					   [PS_ENFORCE_QUARANTINE] = "",
+					   [PS_ENFORCE_REJECT] = "reject",
+					   NULL };
+
+#define AT(member) offsetof(struct ps_config, member)
+#define TEXT(section, name, preset)                                            \
+	{                                                                      \
+#section, #name, PS_SETTING_TEXT, AT(section.name), preset, 0, \
+			0, NULL                                                \
+	}
+#define FILE_NAME(section, name, preset)                                       \
+	{                                                                      \
+#section, #name, PS_SETTING_FILE, AT(section.name), preset, 0, \
+			0, NULL                                                \
+	}
+#define NUMBER(section, name, preset, least, most)                             \
+	{                                                                      \
+#section, #name, PS_SETTING_NUMBER, AT(section.name), preset,  \
+			least, most, NULL                                      \
+	}
+#define WORD(section, name, preset, words)                                     \
+	{                                                                      \
+#section, #name, PS_SETTING_WORD, AT(section.name), preset, 0, \
+			0, words                                               \
+	}
+#define LIST(section, name, preset)                                            \
+	{                                                                      \
+#section, #name, PS_SETTING_LIST, AT(section.name), preset, 0, \
+			0, NULL                                                \
+	}
+#define NETS(section, name, preset)                                            \
+	{                                                                      \
+#section, #name, PS_SETTING_NETS, AT(section.name), preset, 0, \
+			0, NULL                                                \
+	}
+
+const struct ps_setting ps_settings[] = {
+	{ "", "authserv_id", PS_SETTING_TEXT, AT(authserv_id), NULL, 0, 0,
+	  NULL },
+	{ "", "user", PS_SETTING_TEXT, AT(user), "postseal", 0, 0, NULL },
+	{ "", "pid_file", PS_SETTING_FILE, AT(pid_file),
+	  "/run/postseal/postseald.pid", 0, 0, NULL },
+	TEXT(milter, socket, "unix:/var/spool/postfix/postseal/milter.sock"),
+	TEXT(milter, socket_group, "postfix"),
+	NETS(milter, internal_networks, "127.0.0.0/8 ::1"),
+	LIST(milter, originating_daemons, ""),
+	NETS(milter, trusted_relays, ""),
+	NETS(milter, backup_mx, ""),
+	LIST(milter, exempt_recipients, "postmaster abuse"),
+	LIST(milter, exempt_senders, ""),
+	FILE_NAME(directory, database,
+		  "/var/lib/postseal/directory/directory.db"),
+	FILE_NAME(directory, credentials,
+		  "/var/lib/postseal/auth/credentials.db"),
+	TEXT(directory, read_group, "postseal-read"),
+	TEXT(directory, auth_group, "dovecot"),
+	FILE_NAME(mail, home, "/var/vmail/%d/%n"),
+	TEXT(mail, user, "vmail"),
+	TEXT(mail, group, "vmail"),
+	FILE_NAME(keys, folder, "/var/lib/postseal/keys"),
+	TEXT(keys, group, "postseal"),
+	WORD(sign, from_must_match, "domain", from_must_match),
+	WORD(sign, on_mismatch, "unsigned", on_mismatch),
+	WORD(sign, on_error, "defer", on_error),
+	LIST(dns, servers, ""),
+	NUMBER(dns, timeout, "10", 1, 60),
+	NUMBER(dns, cache_records, "50000", 100, 10000000),
+	NUMBER(dns, cache_ttl_max, "3600", 1, 86400),
+	FILE_NAME(dns, trust_anchor_file, NULL),
+	WORD(spf, on_fail, "mark", spf_enforce),
+	NUMBER(dkim, signatures_max, "10", 1, 32),
+	WORD(dmarc, on_reject, "mark", enforce),
+};
+
+const size_t ps_settings_count = sizeof(ps_settings) / sizeof(ps_settings[0]);
+
+static bool is(const char *text, const char *other, size_t len)
+{
+	return strlen(text) == len && memcmp(text, other, len) == 0;
+}
+
+size_t ps_setting_find(const char *section, size_t section_len,
+		       const char *name, size_t name_len)
+{
+	size_t i;
+
+	for (i = 0; i < ps_settings_count; i++) {
+		if (is(ps_settings[i].section, section, section_len) &&
+		    is(ps_settings[i].name, name, name_len))
+			break;
+	}
+	return i;
+}

@@ -1,0 +1,33 @@
+/* config_table.h - every setting: its place, kind, default and bounds. */
+#ifndef PS_DIRECTORY_CONFIG_TABLE_H
+#define PS_DIRECTORY_CONFIG_TABLE_H
+
+#include <stddef.h>
+
+enum ps_setting_kind {
+	PS_SETTING_TEXT,   /* const char * */
+	PS_SETTING_FILE,   /* const char *, an absolute path */
+	PS_SETTING_NUMBER, /* unsigned int, plain decimal */
+	PS_SETTING_WORD,   /* an enum: the index in words */
+	PS_SETTING_LIST,   /* struct ps_config_list */
+	PS_SETTING_NETS	   /* struct ps_config_nets */
+};
+
+struct ps_setting {
+	const char *section; /* "": not in a section */
+	const char *name;
+	enum ps_setting_kind kind;
+	size_t offset;		  /* in struct ps_config */
+	const char *preset;	  /* the default; lists: joined by blanks */
+	unsigned int least, most; /* NUMBER */
+	const char *const *words; /* WORD; ended by NULL, "" not allowed */
+};
+
+extern const struct ps_setting ps_settings[];
+extern const size_t ps_settings_count;
+
+/* The index in ps_settings, or ps_settings_count.  Texts need no final NUL. */
+size_t ps_setting_find(const char *section, size_t section_len,
+		       const char *name, size_t name_len);
+
+#endif
