@@ -1,1 +1,0 @@
-extern int zz_dummy; int zz_dummy;
