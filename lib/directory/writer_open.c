@@ -1,0 +1,298 @@
+/* writer_open.c - make, lock and open what the command writes. */
+
+#include "directory/writer_open.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOCK_WAIT_MS 10000
+#define LOCK_STEP_MS 20
+
+static const char directory_schema[] =
+	"CREATE TABLE domains (id INTEGER PRIMARY KEY,"
+	" name TEXT NOT NULL UNIQUE);"
+	"CREATE TABLE accounts (id INTEGER PRIMARY KEY,"
+	" domain_id INTEGER NOT NULL REFERENCES domains (id),"
+	" address TEXT NOT NULL UNIQUE,"
+	" state TEXT NOT NULL DEFAULT 'active',"
+	" home TEXT, quota TEXT);"
+	"CREATE INDEX accounts_domain ON accounts (domain_id);"
+	"CREATE TABLE aliases (id INTEGER PRIMARY KEY,"
+	" domain_id INTEGER NOT NULL REFERENCES domains (id),"
+	" source TEXT NOT NULL, destination TEXT NOT NULL,"
+	" UNIQUE (source, destination));"
+	"CREATE INDEX aliases_domain ON aliases (domain_id);"
+	"CREATE INDEX aliases_destination"
+	" ON aliases (destination COLLATE NOCASE);";
+static const char credential_schema[] =
+	"CREATE TABLE auth.credentials (address TEXT PRIMARY KEY,"
+	" hash TEXT NOT NULL, changed INTEGER NOT NULL) WITHOUT ROWID;";
+
+static enum ps_write refuse(struct ps_writer *writer, const char *what,
+			    const char *why)
+{
+	snprintf(writer->reason, sizeof(writer->reason), "%.150s: %s", what,
+		 why);
+	return PS_WRITE_REFUSED;
+}
+
+/* What is no database at all does not become one by waiting. */
+static enum ps_write sqlite_failed(struct ps_writer *writer)
+{
+	ps_sqlite_reason(writer->config->directory.database, writer->db,
+			 writer->reason);
+	return sqlite3_errcode(writer->db) == SQLITE_NOTADB ? PS_WRITE_REFUSED
+							    : PS_WRITE_TEMPFAIL;
+}
+
+enum ps_write ps_writer_run(struct ps_writer *writer, const char *sql,
+			    const char *const *words)
+{
+	sqlite3_stmt *query = NULL;
+	int code, i;
+
+	code = sqlite3_prepare_v2(writer->db, sql, -1, &query, NULL);
+	for (i = 0; code == SQLITE_OK && words != NULL && words[i] != NULL; i++)
+		code = sqlite3_bind_text(query, i + 1, words[i], -1,
+					 SQLITE_STATIC);
+	if (code == SQLITE_OK) {
+		do
+			code = sqlite3_step(query);
+		while (code == SQLITE_ROW);
+	}
+	if (code != SQLITE_DONE) {
+		enum ps_write result = sqlite_failed(writer);
+
+		(void)sqlite3_finalize(query);
+		return result;
+	}
+	(void)sqlite3_finalize(query);
+	return PS_WRITE_DONE;
+}
+
+/* Only root can give a file to a group; a private instance need not. */
+static enum ps_write find_group(struct ps_writer *writer, const char *setting,
+				const char *name, gid_t *gid_r)
+{
+	struct group *group;
+
+	*gid_r = (gid_t)-1;
+	if (geteuid() != 0)
+		return PS_WRITE_DONE;
+	group = getgrnam(name);
+	if (group == NULL) {
+		snprintf(writer->reason, sizeof(writer->reason),
+			 "setting %s: there is no group \"%.100s\"", setting,
+			 name);
+		return PS_WRITE_REFUSED;
+	}
+	*gid_r = group->gr_gid;
+	return PS_WRITE_DONE;
+}
+
+/* The folder of path: 0750 and the group's; those above it 0755. */
+static enum ps_write make_folder(struct ps_writer *writer, const char *path,
+				 gid_t gid)
+{
+	char folder[PS_PATH_TEXT_MAX], *slash;
+
+	if (!ps_bytes_copy(ps_bytes_of(path), folder, sizeof(folder)))
+		return refuse(writer, path, "the path is too long");
+	slash = strrchr(folder, '/');
+	*slash = '\0';
+	if (folder[0] == '\0' || access(folder, F_OK) == 0)
+		return PS_WRITE_DONE;
+	for (slash = folder + 1; (slash = strchr(slash, '/')) != NULL;
+	     slash++) {
+		*slash = '\0';
+		if (mkdir(folder, 0755) < 0 && errno != EEXIST)
+			return refuse(writer, folder, strerror(errno));
+		*slash = '/';
+	}
+	if (mkdir(folder, 0750) < 0 && errno != EEXIST)
+		return refuse(writer, folder, strerror(errno));
+	if (chmod(folder, 0750) < 0 || chown(folder, (uid_t)-1, gid) < 0)
+		return refuse(writer, folder, strerror(errno));
+	return PS_WRITE_DONE;
+}
+
+/* An empty file with its owner and mode, where there is none: SQLite gives its
+ * journals those of the database. */
+static enum ps_write make_file(struct ps_writer *writer, const char *path,
+			       gid_t gid)
+{
+	enum ps_write result = make_folder(writer, path, gid);
+	int fd;
+
+	if (result != PS_WRITE_DONE)
+		return result;
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+		  0640);
+	if (fd < 0)
+		return errno == EEXIST ? PS_WRITE_DONE
+				       : refuse(writer, path, strerror(errno));
+	writer->created = true;
+	if (fchmod(fd, 0640) < 0 || fchown(fd, (uid_t)-1, gid) < 0)
+		result = refuse(writer, path, strerror(errno));
+	(void)close(fd);
+	return result;
+}
+
+static enum ps_write lock(struct ps_writer *writer, const char *database)
+{
+	static const struct timespec step = { 0, LOCK_STEP_MS * 1000000L };
+	char path[PS_PATH_TEXT_MAX];
+	int waited;
+
+	if (snprintf(path, sizeof(path), "%s.lock", database) >=
+	    (int)sizeof(path))
+		return refuse(writer, database, "the path is too long");
+	writer->lock =
+		open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (writer->lock < 0)
+		return refuse(writer, path, strerror(errno));
+	for (waited = 0; flock(writer->lock, LOCK_EX | LOCK_NB) < 0;
+	     waited += LOCK_STEP_MS) {
+		if (waited < LOCK_WAIT_MS &&
+		    (errno == EWOULDBLOCK || errno == EINTR)) {
+			(void)nanosleep(&step, NULL);
+			continue;
+		}
+		snprintf(writer->reason, sizeof(writer->reason),
+			 "another postseal command is writing (%.150s is "
+			 "locked); try again when it has ended",
+			 path);
+		return PS_WRITE_TEMPFAIL;
+	}
+	return PS_WRITE_DONE;
+}
+
+static enum ps_write number_of(struct ps_writer *writer, const char *sql,
+			       int *number_r)
+{
+	sqlite3_stmt *query = NULL;
+	int code = sqlite3_prepare_v2(writer->db, sql, -1, &query, NULL);
+
+	if (code == SQLITE_OK)
+		code = sqlite3_step(query);
+	if (code == SQLITE_ROW)
+		*number_r = sqlite3_column_int(query, 0);
+	else
+		ps_sqlite_reason(writer->config->directory.database, writer->db,
+				 writer->reason);
+	(void)sqlite3_finalize(query);
+	return code == SQLITE_ROW ? PS_WRITE_DONE : PS_WRITE_TEMPFAIL;
+}
+
+/* Make the tables of an empty database; refuse what is not ours. */
+static enum ps_write make_tables(struct ps_writer *writer, const char *schema,
+				 int application_id, const char *tables)
+{
+	int id = 0, version = 0, objects = 0;
+	enum ps_write result;
+	char sql[80];
+
+	snprintf(sql, sizeof(sql), "PRAGMA %s.application_id", schema);
+	result = number_of(writer, sql, &id);
+	snprintf(sql, sizeof(sql), "PRAGMA %s.user_version", schema);
+	if (result == PS_WRITE_DONE)
+		result = number_of(writer, sql, &version);
+	snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s.sqlite_master",
+		 schema);
+	if (result == PS_WRITE_DONE)
+		result = number_of(writer, sql, &objects);
+	if (result != PS_WRITE_DONE)
+		return result;
+	if (id == application_id && version == PS_SQLITE_VERSION)
+		return PS_WRITE_DONE;
+	if (id != 0 || version != 0 || objects != 0) {
+		snprintf(writer->reason, sizeof(writer->reason),
+			 "%s: not made by Postseal, or by another version (id "
+			 "%d, version %d; wanted id %d, version %d)",
+			 strcmp(schema, "main") == 0
+				 ? writer->config->directory.database
+				 : writer->config->directory.credentials,
+			 id, version, application_id, PS_SQLITE_VERSION);
+		return PS_WRITE_REFUSED;
+	}
+	writer->created = true;
+	snprintf(sql, sizeof(sql),
+		 "PRAGMA %s.application_id=%d; PRAGMA %s.user_version=%d",
+		 schema, application_id, schema, PS_SQLITE_VERSION);
+	if (sqlite3_exec(writer->db, tables, NULL, NULL, NULL) == SQLITE_OK &&
+	    sqlite3_exec(writer->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+		return PS_WRITE_DONE;
+	return sqlite_failed(writer);
+}
+
+/* cache_spill: a large transaction must not lock readers out before it is
+ * committed. */
+static enum ps_write open_both(struct ps_writer *writer)
+{
+	static const char settings[] = "PRAGMA trusted_schema=0;"
+				       "PRAGMA journal_mode=DELETE;"
+				       "PRAGMA synchronous=FULL;"
+				       "PRAGMA cache_spill=0;"
+				       "PRAGMA foreign_keys=1";
+	const struct ps_config_directory *paths = &writer->config->directory;
+	enum ps_write result;
+	int code;
+
+	code = sqlite3_open_v2(paths->database, &writer->db,
+			       SQLITE_OPEN_READWRITE, NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_busy_timeout(writer->db, LOCK_WAIT_MS);
+	result = code == SQLITE_OK
+			 ? ps_writer_run(
+				   writer, "ATTACH ?1 AS auth",
+				   (const char *[]){ paths->credentials, NULL })
+			 : sqlite_failed(writer);
+	if (result != PS_WRITE_DONE)
+		return result;
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(writer->db, settings, NULL, NULL, NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(writer->db, "BEGIN IMMEDIATE", NULL, NULL,
+				    NULL);
+	if (code == SQLITE_OK)
+		return PS_WRITE_DONE;
+	return sqlite_failed(writer);
+}
+
+enum ps_write ps_writer_prepare(struct ps_writer *writer)
+{
+	const struct ps_config_directory *paths = &writer->config->directory;
+	gid_t readers = 0, auth = 0;
+	enum ps_write result;
+
+	result = find_group(writer, "directory.read_group", paths->read_group,
+			    &readers);
+	if (result == PS_WRITE_DONE)
+		result = find_group(writer, "directory.auth_group",
+				    paths->auth_group, &auth);
+	if (result == PS_WRITE_DONE)
+		result = make_folder(writer, paths->database, readers);
+	if (result == PS_WRITE_DONE)
+		result = lock(writer, paths->database);
+	if (result == PS_WRITE_DONE)
+		result = make_file(writer, paths->database, readers);
+	if (result == PS_WRITE_DONE)
+		result = make_file(writer, paths->credentials, auth);
+	if (result == PS_WRITE_DONE)
+		result = open_both(writer);
+	if (result == PS_WRITE_DONE)
+		result = make_tables(writer, "main", PS_SQLITE_DIRECTORY,
+				     directory_schema);
+	if (result == PS_WRITE_DONE)
+		result = make_tables(writer, "auth", PS_SQLITE_CREDENTIAL,
+				     credential_schema);
+	return result;
+}
