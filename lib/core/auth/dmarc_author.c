@@ -43,20 +43,20 @@ void ps_dmarc_authors_find(const struct ps_fields *fields,
 			   const struct ps_idn *idn,
 			   struct ps_dmarc_authors *authors_r)
 {
-	const struct ps_field *field;
-	size_t nth = 0;
+	size_t i, found = 0;
 
 	authors_r->count = 0;
 	authors_r->too_many = false;
 	authors_r->unsure = NULL;
-	while (!authors_r->too_many &&
-	       (field = ps_fields_find(fields, "From", nth)) != NULL) {
-		add_field(authors_r, field, idn);
-		nth++;
+	for (i = 0; i < fields->count && !authors_r->too_many; i++) {
+		if (!ps_field_is(&fields->at[i], "From"))
+			continue;
+		add_field(authors_r, &fields->at[i], idn);
+		found++;
 	}
-	if (nth == 0)
+	if (found == 0)
 		authors_r->unsure = "no From field";
-	else if (nth > 1)
+	else if (found > 1)
 		authors_r->unsure = "more than one From field";
 	else if (authors_r->count > 1)
 		authors_r->unsure = "more than one author domain";

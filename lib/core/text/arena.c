@@ -2,12 +2,13 @@
 
 #include "core/text/arena.h"
 
+#include <stdalign.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define BLOCK_SIZE 8192
-#define ALIGN	   sizeof(max_align_t)
+#define ALIGN	   alignof(max_align_t)
 
 struct block {
 	struct block *next;
@@ -50,7 +51,7 @@ void *ps_arena_alloc(struct ps_arena *arena, size_t size)
 	struct block *block = arena->first;
 	char *at;
 
-	if (size > arena->max)
+	if (size > arena->max || size > SIZE_MAX / 2)
 		return NULL;
 	size = (size + ALIGN - 1) / ALIGN * ALIGN;
 	if (arena->taken > arena->max || size > arena->max - arena->taken)

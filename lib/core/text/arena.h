@@ -6,7 +6,8 @@
 
 struct ps_arena;
 
-/* At most max octets in all.  0, or -1 when there is no memory. */
+/* At most max octets in all, each piece counted with the up to 15 that align
+ * the next.  0, or -1 when there is no memory. */
 int ps_arena_new(size_t max, struct ps_arena **arena_r);
 /* Aligned for any type, zeroed; NULL past the bound or out of memory. */
 void *ps_arena_alloc(struct ps_arena *arena, size_t size);

@@ -2,6 +2,7 @@
 
 #include "core/text/buffer.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,8 @@ static bool reserve(struct ps_buffer *buffer, size_t len)
 	    buffer->len > buffer->max - len)
 		return false;
 	want = buffer->len + len + 1;
+	if (want - 1 >= SIZE_MAX / 2)
+		return false;
 	if (want <= size)
 		return true;
 	if (size == 0)

@@ -39,7 +39,7 @@ bool ps_ascii_number(struct ps_bytes text, unsigned long long max,
 		if (!ps_ascii_digit(text.at[i]))
 			return false;
 		digit = (unsigned long long)(text.at[i] - '0');
-		if (n > max / 10 || n * 10 > max - digit)
+		if (digit > max || n > (max - digit) / 10)
 			return false;
 		n = n * 10 + digit;
 	}

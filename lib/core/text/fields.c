@@ -55,19 +55,19 @@ bool ps_fields_add(struct ps_fields *fields, struct ps_bytes name,
 }
 
 /* Space before the colon is obsolete, but allowed (RFC 5322 4.5). */
-static bool has_name(const struct ps_field *field, struct ps_bytes name)
+bool ps_field_is(const struct ps_field *field, const char *name)
 {
-	return ps_bytes_equal_fold(ps_bytes_trim(field->name), name);
+	return ps_bytes_equal_fold(ps_bytes_trim(field->name),
+				   ps_bytes_of(name));
 }
 
 const struct ps_field *ps_fields_find(const struct ps_fields *fields,
 				      const char *name, size_t nth)
 {
-	struct ps_bytes wanted = ps_bytes_of(name);
 	size_t i;
 
 	for (i = 0; i < fields->count; i++) {
-		if (has_name(&fields->at[i], wanted) && nth-- == 0)
+		if (ps_field_is(&fields->at[i], name) && nth-- == 0)
 			return &fields->at[i];
 	}
 	return NULL;
@@ -75,11 +75,10 @@ const struct ps_field *ps_fields_find(const struct ps_fields *fields,
 
 size_t ps_fields_count(const struct ps_fields *fields, const char *name)
 {
-	struct ps_bytes wanted = ps_bytes_of(name);
 	size_t i, count = 0;
 
 	for (i = 0; i < fields->count; i++) {
-		if (has_name(&fields->at[i], wanted))
+		if (ps_field_is(&fields->at[i], name))
 			count++;
 	}
 	return count;
@@ -141,7 +140,7 @@ bool ps_fields_parse(struct ps_fields *fields, struct ps_bytes message,
 		}
 		field = take_field(&message);
 		colon = ps_bytes_find(field, ':');
-		if (colon == NULL) {
+		if (colon == NULL || colon == field.at) {
 			good = false;
 			continue;
 		}

@@ -29,8 +29,9 @@ void ps_fields_init(struct ps_fields *fields, struct ps_arena *arena);
 /* False, with overflow set for good, past a bound or out of memory. */
 bool ps_fields_add(struct ps_fields *fields, struct ps_bytes name,
 		   struct ps_bytes value);
-/* The nth (from 0) field of that name, in any case and perhaps with space
- * before its colon, from the top; NULL: not so many. */
+/* Has it that name, in any case and perhaps with space before its colon? */
+bool ps_field_is(const struct ps_field *field, const char *name);
+/* The nth (from 0) field of that name from the top; NULL: not so many. */
 const struct ps_field *ps_fields_find(const struct ps_fields *fields,
 				      const char *name, size_t nth);
 size_t ps_fields_count(const struct ps_fields *fields, const char *name);

@@ -1,0 +1,184 @@
+/* test_judge.c - what is done with a message, by table. */
+
+#include "table.h"
+
+#include "core/auth/judge.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SPF_OF(d, ...)                                                         \
+	&(const struct ps_spf_verdict)                                         \
+	{                                                                      \
+		.domain = d, __VA_ARGS__                                       \
+	}
+#define SPF(...) SPF_OF("s.test", __VA_ARGS__)
+#define DMARC(...)                                                             \
+	&(const struct ps_dmarc_verdict)                                       \
+	{                                                                      \
+		.from_domain = "a.test", __VA_ARGS__                           \
+	}
+#define SPF_FAIL SPF(.result = PS_SPF_FAIL)
+#define WISH(w)                                                                \
+	DMARC(.result = PS_DMARC_FAIL, .disposition = PS_DMARC_POLICY_##w)
+
+#define DMARC_TEXT                                                             \
+	"Email refused per DMARC policy for a.test: neither SPF nor a DKIM "   \
+	"signature confirms that it comes from there"
+#define SPF_TEXT                                                               \
+	"Email refused per SPF policy for s.test: your host may not use it "   \
+	"as its sender domain"
+
+/* want: "ACTION code status text", without what there is none of. */
+static const struct row {
+	const char *name;
+	struct ps_judge_facts facts;
+	const char *want;
+} rows[] = {
+#define ROW(n, exempt, spf, dmarc, on_fail, on_reject, want)                   \
+	{                                                                      \
+		n,                                                             \
+			{ PS_EXEMPT_##exempt, spf, dmarc,                      \
+			  PS_ENFORCE_##on_fail, PS_ENFORCE_##on_reject },      \
+			want                                                   \
+	}
+	ROW("nothing judged", NOT, NULL, NULL, REJECT, REJECT, "accept"),
+	ROW("DMARC reject, on_reject=reject", NOT, NULL, WISH(REJECT), REJECT,
+	    REJECT, "reject 550 5.7.26 " DMARC_TEXT),
+	ROW("DMARC reject, on_reject=quarantine", NOT, NULL, WISH(REJECT),
+	    REJECT, QUARANTINE, "quarantine " DMARC_TEXT),
+	ROW("DMARC reject, on_reject=mark", NOT, NULL, WISH(REJECT), REJECT,
+	    MARK, "accept"),
+	ROW("DMARC reject, on_reject=off", NOT, NULL, WISH(REJECT), REJECT, OFF,
+	    "accept"),
+	ROW("DMARC quarantine, on_reject=reject: marked", NOT, NULL,
+	    WISH(QUARANTINE), REJECT, REJECT, "accept"),
+	ROW("DMARC quarantine, on_reject=quarantine", NOT, NULL,
+	    WISH(QUARANTINE), REJECT, QUARANTINE, "quarantine " DMARC_TEXT),
+	ROW("DMARC quarantine, on_reject=mark", NOT, NULL, WISH(QUARANTINE),
+	    REJECT, MARK, "accept"),
+	ROW("RFC 9989 5.4 p=none changes nothing", NOT, NULL, WISH(NONE),
+	    REJECT, REJECT, "accept"),
+	ROW("RFC 9989 5.3.6 DMARC temperror", NOT, NULL,
+	    DMARC(.result = PS_DMARC_TEMPERROR,
+		  .policy = PS_DMARC_POLICY_REJECT),
+	    REJECT, REJECT, "accept"),
+	ROW("temperror with a disposition is no ground either", NOT, NULL,
+	    DMARC(.result = PS_DMARC_TEMPERROR,
+		  .disposition = PS_DMARC_POLICY_REJECT),
+	    REJECT, REJECT, "accept"),
+	ROW("DMARC pass", NOT, NULL,
+	    DMARC(.result = PS_DMARC_PASS, .policy = PS_DMARC_POLICY_REJECT),
+	    REJECT, REJECT, "accept"),
+	ROW("RFC 9989 11.5 too many authors", NOT, NULL,
+	    DMARC(.result = PS_DMARC_PERMERROR,
+		  .disposition = PS_DMARC_POLICY_REJECT,
+		  .reason = "too many author domains"),
+	    REJECT, REJECT,
+	    "reject 550 5.7.26 Email refused, DMARC cannot be judged: too "
+	    "many author domains"),
+	ROW("SPF fail, on_fail=reject", NOT, SPF_FAIL, NULL, REJECT, REJECT,
+	    "reject 550 5.7.23 " SPF_TEXT),
+	ROW("SPF fail, on_fail=quarantine", NOT, SPF_FAIL, NULL, QUARANTINE,
+	    REJECT, "quarantine " SPF_TEXT),
+	ROW("SPF fail, on_fail=mark", NOT, SPF_FAIL, NULL, MARK, REJECT,
+	    "accept"),
+	ROW("SPF fail, on_fail=off", NOT, SPF_FAIL, NULL, OFF, REJECT,
+	    "accept"),
+	ROW("SPF fail of HELO", NOT,
+	    SPF(.result = PS_SPF_FAIL, .of_helo = true), NULL, REJECT, REJECT,
+	    "reject 550 5.7.23 Email refused per SPF policy for s.test: your "
+	    "host may not use it as its HELO name"),
+	ROW("RFC 7208 6.2 the domain explains", NOT,
+	    SPF(.result = PS_SPF_FAIL,
+		.explanation = "see http://s.test/?100%"),
+	    NULL, REJECT, REJECT,
+	    "reject 550 5.7.23 Email refused per SPF policy for s.test, which "
+	    "explains: see http://s.test/?100%"),
+	ROW("line ends in an explanation", NOT,
+	    SPF(.result = PS_SPF_FAIL, .explanation = "a\r\n250 \xc3\xbc\x7f"),
+	    NULL, REJECT, REJECT,
+	    "reject 550 5.7.23 Email refused per SPF policy for s.test, which "
+	    "explains: a??250 ???"),
+	ROW("line ends in a domain", NOT,
+	    SPF_OF("s\n.test", .result = PS_SPF_FAIL), NULL, REJECT, REJECT,
+	    "reject 550 5.7.23 Email refused per SPF policy for s?.test: your "
+	    "host may not use it as its sender domain"),
+	ROW("SPF softfail", NOT, SPF(.result = PS_SPF_SOFTFAIL), NULL, REJECT,
+	    REJECT, "accept"),
+	ROW("SPF permerror", NOT, SPF(.result = PS_SPF_PERMERROR), NULL, REJECT,
+	    REJECT, "accept"),
+	ROW("SPF temperror", NOT, SPF(.result = PS_SPF_TEMPERROR), NULL, REJECT,
+	    REJECT, "accept"),
+	ROW("RFC 9989 7.1 SPF fails, DMARC passes by a signature", NOT,
+	    SPF_FAIL, DMARC(.result = PS_DMARC_PASS, .dkim_aligned = true),
+	    REJECT, REJECT, "accept"),
+	ROW("SPF fails, DMARC might pass", NOT, SPF_FAIL,
+	    DMARC(.result = PS_DMARC_TEMPERROR), REJECT, REJECT, "accept"),
+	ROW("SPF fails, DMARC does not apply", NOT, SPF_FAIL,
+	    DMARC(.result = PS_DMARC_NONE), REJECT, REJECT,
+	    "reject 550 5.7.23 " SPF_TEXT),
+	ROW("SPF fails, DMARC fails with p=none", NOT, SPF_FAIL, WISH(NONE),
+	    REJECT, REJECT, "reject 550 5.7.23 " SPF_TEXT),
+	ROW("both fail: DMARC says more", NOT, SPF_FAIL, WISH(REJECT), REJECT,
+	    REJECT, "reject 550 5.7.26 " DMARC_TEXT),
+	ROW("both fail, SPF is the stricter", NOT, SPF_FAIL, WISH(REJECT),
+	    REJECT, QUARANTINE, "reject 550 5.7.23 " SPF_TEXT),
+	ROW("both fail, DMARC is the stricter", NOT, SPF_FAIL, WISH(REJECT),
+	    QUARANTINE, REJECT, "reject 550 5.7.26 " DMARC_TEXT),
+	ROW("trusted relay", RELAY, SPF_FAIL, WISH(REJECT), REJECT, REJECT,
+	    "accept"),
+	ROW("exempt recipients", RECIPIENT, SPF_FAIL, WISH(REJECT), REJECT,
+	    REJECT, "accept"),
+	ROW("exempt sender", SENDER, SPF_FAIL, WISH(REJECT), REJECT, REJECT,
+	    "accept"),
+};
+
+static void check(const struct row *row)
+{
+	struct ps_decision decision;
+	char found[PS_DECISION_TEXT_MAX + 64];
+
+	memset(&decision, 0x55, sizeof(decision));
+	ps_judge(&row->facts, &decision);
+	snprintf(found, sizeof(found), "%s%s%s%s%s%s%s",
+		 ps_action_name(decision.action),
+		 decision.code[0] == '\0' ? "" : " ", decision.code,
+		 decision.status[0] == '\0' ? "" : " ", decision.status,
+		 decision.text[0] == '\0' ? "" : " ", decision.text);
+	assert_string_equal(found, row->want);
+}
+
+/* The longest texts that the verdicts can hold. */
+static void check_bound(void **state)
+{
+	static struct ps_spf_verdict spf = { .result = PS_SPF_FAIL };
+	const struct ps_judge_facts facts = { .spf = &spf,
+					      .spf_on_fail =
+						      PS_ENFORCE_REJECT };
+	struct ps_decision decision;
+
+	(void)state;
+	memset(spf.domain, 'd', sizeof(spf.domain) - 1);
+	memset(spf.explanation, 'e', sizeof(spf.explanation) - 1);
+	ps_judge(&facts, &decision);
+	assert_int_equal(strlen(decision.text), PS_DECISION_TEXT_MAX);
+	assert_true(strlen("550 5.7.23 \r\n") + PS_DECISION_TEXT_MAX <= 512);
+}
+
+static void run(void **state)
+{
+	check(*state);
+}
+
+int main(void)
+{
+	static struct CMUnitTest tests[TABLE_COUNT(rows) + 1];
+
+	TABLE_TESTS(tests, rows, run);
+	tests[TABLE_COUNT(rows)] =
+		(struct CMUnitTest){ .name = "text at its bound",
+				     .test_func = check_bound };
+	return _cmocka_run_group_tests(__FILE__, tests, TABLE_COUNT(rows) + 1,
+				       NULL, NULL);
+}
