@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RESULTS_FIELD_MAX 16384 /* ours */
 #define HOPS_MAX	  10	/* of our own relays, looked behind */
 #define ROUNDS_MAX	  200	/* of questions; SPF alone may need 30 */
 
@@ -258,7 +257,7 @@ static void insert_results(struct ps_message *message)
 {
 	const struct ps_inbound *in = &message->in;
 	const char *authserv_id = message->service->config->authserv_id;
-	struct ps_buffer value = PS_BUFFER(RESULTS_FIELD_MAX);
+	struct ps_buffer value = PS_BUFFER(PS_AUTHRES_MAX);
 
 	if (message->origin == PS_ORIGIN_TRUSTED) {
 		/* RFC 8601 2.2: nothing was judged here. */

@@ -21,6 +21,9 @@ static const struct {
 	const char *format;
 	void (*run)(const json_t *file, struct conformance *tally);
 } formats[] = {
+	{ "authres-strip-1", conformance_authres_strip },
+	{ "dmarc-1", conformance_dmarc },
+	{ "message-parse-1", conformance_messages },
 	{ "spf-1", conformance_spf },
 	{ NULL, NULL },
 };

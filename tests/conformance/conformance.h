@@ -33,6 +33,10 @@ bool conformance_expects(const json_t *expected, const char *word);
 /* Compact JSON of it, for the failure's line; free() it. */
 char *conformance_dump(const json_t *value);
 
+/* The formats, each in its file. */
+void conformance_authres_strip(const json_t *file, struct conformance *tally);
+void conformance_dmarc(const json_t *file, struct conformance *tally);
+void conformance_messages(const json_t *file, struct conformance *tally);
 void conformance_spf(const json_t *file, struct conformance *tally);
 
 #endif

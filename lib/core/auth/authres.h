@@ -5,6 +5,8 @@
 #include "core/auth/dmarc.h"
 #include "core/text/buffer.h"
 
+#define PS_AUTHRES_MAX 32768 /* octets: what is written is never more */
+
 struct ps_authres {
 	const char *authserv_id;
 	const struct ps_spf_query *spf_query; /* NULL: SPF was not judged */

@@ -1,0 +1,303 @@
+/* authres.c - Authentication-Results (RFC 8601). */
+
+#include "core/auth/authres.h"
+
+#include "core/text/address.h"
+#include "core/text/cfws.h"
+
+#include <string.h>
+
+#define DKIM_WRITTEN_MAX 10
+#define SENDER_MAX	 320 /* RFC 5321 4.5.3.1: 64, "@" and 255 */
+#define LINE_MAX	 76  /* octets; RFC 5322 2.1.1 wishes at most 78 */
+
+/* tspecials of RFC 2045 5.1, and what ends a token in a field. */
+#define TSPECIALS " \t\r\n()<>@,;:\\\"/[]?="
+
+struct writer {
+	struct ps_buffer *out;
+	size_t column;
+};
+
+static bool is_token(struct ps_bytes text)
+{
+	struct ps_cursor cursor = ps_cursor_of(text);
+
+	(void)ps_cursor_until(&cursor, TSPECIALS);
+	return text.len > 0 && ps_cursor_done(&cursor);
+}
+
+static bool is_dot_atom(struct ps_bytes text)
+{
+	size_t i;
+
+	for (i = 0; i < text.len; i++) {
+		if (text.at[i] != '.' &&
+		    !ps_cfws_is_atext((unsigned char)text.at[i]))
+			return false;
+	}
+	return true;
+}
+
+/* The octets of the UTF-8 sequence that begins here (RFC 3629 4), at most
+ * those that are left; 0: it is none, or a control character (C1). */
+static size_t utf8_length(const char *at, size_t left)
+{
+	const unsigned char *u = (const unsigned char *)at;
+	size_t i, len = u[0] >= 0xf0 ? 4 : u[0] >= 0xe0 ? 3 : 2;
+
+	if (u[0] < 0xc2 || u[0] > 0xf4 || left < len)
+		return 0;
+	for (i = 1; i < len; i++) {
+		if ((u[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	if ((u[0] == 0xc2 && u[1] < 0xa0) || (u[0] == 0xe0 && u[1] < 0xa0) ||
+	    (u[0] == 0xed && u[1] > 0x9f) || (u[0] == 0xf0 && u[1] < 0x90) ||
+	    (u[0] == 0xf4 && u[1] > 0x8f))
+		return 0;
+	return len;
+}
+
+/* Printable ASCII, spaces, and whole characters of UTF-8: what may stand in
+ * quotes.  All else is dropped with its property, not altered: an altered name
+ * is another name. */
+static bool is_printable(struct ps_bytes text)
+{
+	size_t i = 0, len;
+
+	while (i < text.len) {
+		if (text.at[i] >= ' ' && text.at[i] <= '~')
+			len = 1;
+		else
+			len = utf8_length(text.at + i, text.len - i);
+		if (len == 0)
+			return false;
+		i += len;
+	}
+	return text.len > 0;
+}
+
+/* [ [ local-part ] "@" ] domain-name needs no quotes (2.2). */
+static bool is_plain_address(struct ps_bytes text)
+{
+	const char *at = ps_bytes_find(text, '@');
+	char domain[PS_DOMAIN_MAX + 1];
+	struct ps_bytes local = { text.at, 0 };
+
+	if (at == NULL)
+		return false;
+	local.len = (size_t)(at - text.at);
+	text.at = at + 1;
+	text.len -= local.len + 1;
+	return is_dot_atom(local) && ps_domain_normalize(text, domain);
+}
+
+static void add_quoted(struct ps_buffer *out, struct ps_bytes text)
+{
+	size_t i;
+
+	ps_buffer_char(out, '"');
+	for (i = 0; i < text.len; i++) {
+		if (text.at[i] == '"' || text.at[i] == '\\')
+			ps_buffer_char(out, '\\');
+		ps_buffer_char(out, text.at[i]);
+	}
+	ps_buffer_char(out, '"');
+}
+
+/* A space or, where the line gets too long, a fold; then name=value. */
+static void add_value(struct writer *writer, const char *name,
+		      struct ps_bytes value)
+{
+	size_t start, len = strlen(name) + value.len + sizeof("=\"\";");
+
+	if (!is_printable(value))
+		return;
+	if (writer->column + len > LINE_MAX) {
+		ps_buffer_text(writer->out, "\r\n\t");
+		writer->column = 8;
+	} else {
+		ps_buffer_char(writer->out, ' ');
+		writer->column++;
+	}
+	start = writer->out->len;
+	ps_buffer_text(writer->out, name);
+	ps_buffer_char(writer->out, '=');
+	if (is_token(value) || is_plain_address(value))
+		ps_buffer_bytes(writer->out, value);
+	else
+		add_quoted(writer->out, value);
+	writer->column += writer->out->len - start;
+}
+
+static void add_text(struct writer *writer, const char *name, const char *text)
+{
+	add_value(writer, name, ps_bytes_of(text));
+}
+
+/* method and result are words of ours. */
+static void begin(struct writer *writer, const char *method, const char *result)
+{
+	size_t start;
+
+	ps_buffer_text(writer->out, ";\r\n\t");
+	start = writer->out->len;
+	ps_buffer_text(writer->out, method);
+	ps_buffer_char(writer->out, '=');
+	ps_buffer_text(writer->out, result);
+	writer->column = 8 + writer->out->len - start;
+}
+
+static void add_comment(struct writer *writer, const char *comment)
+{
+	size_t start = writer->out->len;
+
+	ps_buffer_text(writer->out, " (");
+	ps_buffer_text(writer->out, comment);
+	ps_buffer_char(writer->out, ')');
+	writer->column += writer->out->len - start;
+}
+
+/* 2.7.2.  The whole sender where it can be said, else its domain. */
+static void write_spf(const struct ps_authres *results, struct writer *writer)
+{
+	const struct ps_spf_verdict *spf = results->spf;
+	struct ps_bytes sender = { "", 0 };
+
+	if (results->spf_query != NULL && !spf->of_helo)
+		sender = ps_bytes_of(results->spf_query->sender);
+	begin(writer, "spf", ps_spf_result_name(spf->result));
+	if (spf->result != PS_SPF_PASS)
+		add_text(writer, "reason", spf->reason);
+	if (spf->of_helo)
+		add_text(writer, "smtp.helo", spf->domain);
+	else if (sender.len <= SENDER_MAX && is_printable(sender))
+		add_value(writer, "smtp.mailfrom", sender);
+	else
+		add_text(writer, "smtp.mailfrom", spf->domain);
+}
+
+/* 2.7.1, RFC 6008 4 */
+static void write_signature(const struct ps_dkim_verdict *dkim,
+			    struct writer *writer)
+{
+	begin(writer, "dkim", ps_dkim_result_name(dkim->result));
+	if (dkim->length_limited)
+		add_comment(writer, "part of the body is not signed");
+	if (dkim->testing)
+		add_comment(writer, "key is in test mode");
+	if (dkim->result != PS_DKIM_PASS)
+		add_text(writer, "reason", dkim->reason);
+	add_text(writer, "header.d", dkim->domain);
+	add_text(writer, "header.i", dkim->identity);
+	add_text(writer, "header.s", dkim->selector);
+	add_text(writer, "header.a", dkim->algorithm);
+	add_text(writer, "header.b", dkim->signature_start);
+}
+
+/* Those that pass have the first claim to be written. */
+static void write_dkim(const struct ps_authres *results, struct writer *writer)
+{
+	size_t i, passes = 0, others;
+
+	if (results->dkim_count == 0)
+		begin(writer, "dkim", ps_dkim_result_name(PS_DKIM_NONE));
+	for (i = 0; i < results->dkim_count; i++) {
+		if (results->dkim[i].result == PS_DKIM_PASS)
+			passes++;
+	}
+	if (passes > DKIM_WRITTEN_MAX)
+		passes = DKIM_WRITTEN_MAX;
+	others = DKIM_WRITTEN_MAX - passes;
+	for (i = 0; i < results->dkim_count; i++) {
+		if (results->dkim[i].result == PS_DKIM_PASS && passes > 0)
+			passes--;
+		else if (results->dkim[i].result != PS_DKIM_PASS && others > 0)
+			others--;
+		else
+			continue;
+		write_signature(&results->dkim[i], writer);
+	}
+}
+
+/* RFC 9989 9.1: policy.dmarc is what is to be applied, options processed.  The
+ * published one stands in a comment, as is the custom. */
+static void write_dmarc(const struct ps_dmarc_verdict *dmarc,
+			struct writer *writer)
+{
+	static const char *const published[] = { "p=none", "p=quarantine",
+						 "p=reject" };
+
+	begin(writer, "dmarc", ps_dmarc_result_name(dmarc->result));
+	if (dmarc->policy_domain[0] != '\0')
+		add_comment(writer, published[dmarc->policy]);
+	if (dmarc->testing)
+		add_comment(writer, "t=y");
+	if (dmarc->result != PS_DMARC_PASS)
+		add_text(writer, "reason", dmarc->reason);
+	add_text(writer, "header.from", dmarc->from_domain);
+	if (dmarc->result == PS_DMARC_FAIL ||
+	    dmarc->result == PS_DMARC_PERMERROR)
+		add_text(writer, "policy.dmarc",
+			 ps_dmarc_policy_name(dmarc->disposition));
+}
+
+void ps_authres_write(const struct ps_authres *results, struct ps_buffer *out)
+{
+	struct writer writer = { out, 0 };
+
+	ps_buffer_char(out, ' ');
+	ps_buffer_text(out, results->authserv_id);
+	if (results->spf != NULL)
+		write_spf(results, &writer);
+	write_dkim(results, &writer);
+	if (results->dmarc != NULL)
+		write_dmarc(results->dmarc, &writer);
+}
+
+/* Quoted pairs opened.  False: too long for any id of ours. */
+static bool unquote(struct ps_bytes quoted, char *text_r, size_t size)
+{
+	size_t i, len = 0;
+
+	for (i = 1; i + 1 < quoted.len; i++) {
+		if (quoted.at[i] == '\\')
+			i++;
+		if (len + 1 >= size)
+			return false;
+		text_r[len++] = quoted.at[i];
+	}
+	text_r[len] = '\0';
+	return true;
+}
+
+static bool is_same_id(struct ps_bytes id, const char *ours,
+		       const struct ps_idn *idn)
+{
+	char a[PS_DOMAIN_MAX + 1], b[PS_DOMAIN_MAX + 1];
+
+	if (ps_bytes_equal_fold(id, ps_bytes_of(ours)))
+		return true;
+	return ps_idn_domain(idn, id, a) &&
+	       ps_idn_domain(idn, ps_bytes_of(ours), b) && strcmp(a, b) == 0;
+}
+
+bool ps_authres_is_ours(struct ps_bytes value, const char *authserv_id,
+			const struct ps_idn *idn)
+{
+	struct ps_cursor cursor = ps_cursor_of(value);
+	char text[PS_DOMAIN_MAX + 1];
+	struct ps_bytes id;
+
+	if (ps_bytes_find(value, '\0') != NULL || !ps_cfws_skip(&cursor))
+		return true;
+	if (ps_cursor_peek(&cursor) != '"') {
+		id = ps_cursor_until(&cursor, TSPECIALS);
+		return id.len == 0 || is_same_id(id, authserv_id, idn);
+	}
+	if (!ps_cfws_quoted(&cursor, &id))
+		return true;
+	return unquote(id, text, sizeof(text)) &&
+	       is_same_id(ps_bytes_trim(ps_bytes_of(text)), authserv_id, idn);
+}
