@@ -239,22 +239,28 @@ static bool exists(const struct fake_dns *dns, struct ps_bytes name)
 	return false;
 }
 
+static bool answers(const struct record *record, struct ps_bytes name,
+		    const struct question *question)
+{
+	return record->type == (int)question->type && is_at(record, name);
+}
+
 static void collect(const struct fake_dns *dns, struct ps_bytes name,
 		    struct question *question)
 {
-	const struct record *record;
-	size_t i;
+	size_t i, count = 0;
 
-	question->records =
-		need(calloc(dns->count + 1, sizeof(struct ps_dns_record)));
+	for (i = 0; i < dns->count; i++)
+		count += answers(&dns->record[i], name, question);
+	question->records = need(calloc(count + 1, sizeof(*question->records)));
 	question->answer.record = question->records;
 	for (i = 0; i < dns->count; i++) {
-		record = &dns->record[i];
-		if (record->type != (int)question->type || !is_at(record, name))
+		if (!answers(&dns->record[i], name, question))
 			continue;
-		if (record->fails)
+		if (dns->record[i].fails)
 			question->status = PS_DNS_TEMPFAIL;
-		question->records[question->answer.count++] = record->data;
+		question->records[question->answer.count++] =
+			dns->record[i].data;
 	}
 }
 
