@@ -7,9 +7,14 @@
 /* Listen on config's milter.socket; connections wait until run.  -1: libmilter
  * has logged why. */
 int ps_callbacks_listen(const struct ps_config *config);
-/* Serve until SIGTERM, SIGINT or SIGHUP.  daemon: borrowed until no session is
- * left.  0, or -1 when libmilter gave up. */
+/*
+ * Serve until stop is called.  daemon: borrowed until no session is left.  0,
+ * or -1 when libmilter gave up.
+ */
 int ps_callbacks_run(struct ps_daemon *daemon);
+/* Returns when libmilter's thread saw it: in 5 seconds, or once that is
+ * interrupted by a signal. */
+void ps_callbacks_stop(void);
 /* Connections now open; messages now at their end. */
 unsigned int ps_callbacks_sessions(void);
 unsigned int ps_callbacks_busy(void);

@@ -9,7 +9,6 @@
 #include "io/resolver.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -272,28 +271,4 @@ void ps_daemon_reload(struct ps_daemon *daemon)
 	}
 	put_in_force(daemon, next);
 	ps_log(PS_LOG_INFO, "reload: %s is in force", config->path);
-}
-
-static void *reload_thread(void *ctx)
-{
-	sigset_t set;
-	int number;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGUSR1);
-	for (;;) {
-		if (sigwait(&set, &number) == 0)
-			ps_daemon_reload(ctx);
-	}
-	return NULL;
-}
-
-int ps_daemon_reload_on_signal(struct ps_daemon *daemon)
-{
-	pthread_t thread;
-
-	if (pthread_create(&thread, NULL, reload_thread, daemon) != 0)
-		return -1;
-	pthread_detach(thread);
-	return 0;
 }

@@ -20,11 +20,9 @@ void ps_daemon_free(struct ps_daemon **daemon);
 struct ps_service *ps_daemon_hold(struct ps_daemon *daemon);
 /*
  * Read the configuration again; messages under way keep the one they began
- * with.  One that cannot be used changes nothing; either is logged.
+ * with.  One that cannot be used changes nothing; either is logged.  One thread
+ * at a time.
  */
 void ps_daemon_reload(struct ps_daemon *daemon);
-/* A thread that reloads at each SIGUSR1, which all threads must block.  -1
- * when there can be no thread. */
-int ps_daemon_reload_on_signal(struct ps_daemon *daemon);
 
 #endif

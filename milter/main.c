@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PROGRAM	     "postseald"
@@ -35,7 +36,10 @@ struct start {
 	const struct options *options;
 	struct ps_config *config; /* the daemon's, once there is one */
 	struct ps_daemon *daemon;
-	int ready; /* pipe to the waiting parent; -1 none */
+	sigset_t signals;
+	pthread_t main_thread;
+	int ready;  /* pipe to the waiting parent; -1 none */
+	int status; /* to exit with */
 };
 
 static void usage(FILE *out)
@@ -135,37 +139,25 @@ static void let_parent_go(int ready)
 	close(ready);
 }
 
-static int write_pid_file(const struct ps_config *config,
-			  char error_r[PS_CONFIG_ERROR_MAX])
+static void wake_up(int number)
 {
-	char text[16];
-	int fd, len;
-
-	if (config->pid_file == NULL)
-		return 0;
-	len = snprintf(text, sizeof(text), "%d\n", (int)getpid());
-	fd = open(config->pid_file,
-		  O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-	if (fd < 0 || write(fd, text, (size_t)len) != len) {
-		snprintf(error_r, PS_CONFIG_ERROR_MAX, "pid_file %s: %s",
-			 config->pid_file, strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	close(fd);
-	return 0;
+	(void)number;
 }
 
-/* Before any thread: all inherit it.  SIGUSR1 is for the reloading thread. */
-static void set_signals(void)
+/* Before any thread: all inherit the mask.  SIGUSR2 only ends a system call of
+ * the thread that serves. */
+static void set_signals(sigset_t *taken_r)
 {
-	sigset_t set;
+	struct sigaction wake = { .sa_handler = wake_up };
 
 	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&set);
-	sigaddset(&set, SIGUSR1);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	sigaction(SIGUSR2, &wake, NULL);
+	sigemptyset(taken_r);
+	sigaddset(taken_r, SIGUSR1);
+	sigaddset(taken_r, SIGHUP);
+	sigaddset(taken_r, SIGINT);
+	sigaddset(taken_r, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, taken_r, NULL);
 }
 
 /* What needs root comes first, what reads keys or makes threads last. */
@@ -182,50 +174,99 @@ static int start(struct start *start)
 		return fail(start->options, error);
 	}
 	if (ps_socket_share(config, error) < 0 ||
-	    write_pid_file(config, error) < 0 ||
-	    ps_privilege_drop(config->user, error) < 0 ||
+	    ps_pid_file_write(config, error) < 0 ||
+	    ps_privilege_drop(config, error) < 0 ||
 	    ps_daemon_new(config, &start->daemon, error) < 0)
 		return fail(start->options, error);
-	if (ps_daemon_reload_on_signal(start->daemon) < 0)
-		return fail(start->options, "cannot start a thread");
 	return 0;
 }
 
+static void *serve_thread(void *ctx)
+{
+	struct start *start = ctx;
+
+	start->status = ps_callbacks_run(start->daemon) == 0 ? 0 : 1;
+	pthread_kill(start->main_thread, SIGTERM);
+	return NULL;
+}
+
+static void *stop_thread(void *ctx)
+{
+	(void)ctx;
+	ps_callbacks_stop();
+	return NULL;
+}
+
+/* libmilter sits in poll(2), with a lock that stopping it needs. */
+static void stop_serving(pthread_t serving)
+{
+	struct timespec until;
+	pthread_t stopping;
+
+	if (pthread_create(&stopping, NULL, stop_thread, NULL) != 0)
+		ps_callbacks_stop();
+	else
+		pthread_detach(stopping);
+	do {
+		pthread_kill(serving, SIGUSR2);
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += STOP_STEP_US * 1000;
+		until.tv_sec += until.tv_nsec / 1000000000;
+		until.tv_nsec %= 1000000000;
+	} while (pthread_timedjoin_np(serving, NULL, &until) != 0);
+}
+
 /*
- * libmilter's threads may still be about.  Memory is given back only where no
+ * libmilter has a thread that waits for SIGHUP, SIGINT and SIGTERM as well; but
+ * Linux gives a signal to the first thread of a process if that waits for it.
+ */
+static void take_signals(struct start *start)
+{
+	int number;
+
+	while (sigwait(&start->signals, &number) == 0 && number == SIGUSR1)
+		ps_daemon_reload(start->daemon);
+}
+
+/*
+ * libmilter's workers may still be about.  Memory is given back only where no
  * session can touch it (which is what a leak check needs); else the process
  * ends as it is.
  */
-static void stop(struct start *start, struct ps_service *service, int status)
+static void stop(struct start *start, struct ps_service *first)
 {
 	unsigned int i;
 
-	ps_socket_remove(service->config);
-	if (service->config->pid_file != NULL)
-		(void)unlink(service->config->pid_file);
+	ps_socket_remove(first->config);
+	if (first->config->pid_file != NULL)
+		(void)unlink(first->config->pid_file);
 	for (i = 0; i < STOP_STEPS && ps_callbacks_busy() > 0; i++)
 		usleep(STOP_STEP_US);
 	ps_log(PS_LOG_INFO, "stopped");
-	service->release(service);
+	first->release(first);
 	if (ps_callbacks_sessions() > 0)
-		_exit(status);
+		_exit(start->status);
 	ps_daemon_free(&start->daemon);
 }
 
 static int serve(struct start *start)
 {
-	/* Held so that the socket's and the pid file's names of the start are
-	 * known at the stop, whatever was reloaded in between. */
-	struct ps_service *service = ps_daemon_hold(start->daemon);
-	int status;
+	/* Held so that the names of the start (socket, pid file) are known at
+	 * the stop, whatever was reloaded in between. */
+	struct ps_service *first = ps_daemon_hold(start->daemon);
+	pthread_t serving;
 
 	ps_log(PS_LOG_INFO, "started, configuration %s, socket %s",
-	       start->config->path, start->config->milter.socket);
+	       first->config->path, first->config->milter.socket);
+	start->main_thread = pthread_self();
+	if (pthread_create(&serving, NULL, serve_thread, start) != 0)
+		return fail(start->options, "cannot start a thread") < 0;
 	if (start->ready >= 0)
 		let_parent_go(start->ready);
-	status = ps_callbacks_run(start->daemon) == 0 ? 0 : 1;
-	stop(start, service, status);
-	return status;
+	take_signals(start);
+	stop_serving(serving);
+	stop(start, first);
+	return start->status;
 }
 
 int main(int argc, char **argv)
@@ -255,7 +296,7 @@ int main(int argc, char **argv)
 	if (!options.foreground && (state.ready = go_background()) < 0)
 		return fail(&options, strerror(errno)) < 0 ? 1 : 0;
 	(void)umask(0027);
-	set_signals();
+	set_signals(&state.signals);
 	ps_privilege_raise_files();
 	if (chdir("/") < 0 || start(&state) < 0)
 		return 1;

@@ -5,7 +5,9 @@
 #include "core/text/bytes.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,13 +18,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define FOLDER_MODE 02750
-#define SOCKET_MODE 0660
+#define FOLDER_MODE	02750
+#define SOCKET_MODE	0660
+#define PID_FOLDER_MODE 0755
 
 static int fail(char error_r[PS_CONFIG_ERROR_MAX], const char *what,
 		const char *name)
 {
-	snprintf(error_r, PS_CONFIG_ERROR_MAX, "%s %s: %s", what, name,
+	snprintf(error_r, PS_CONFIG_ERROR_MAX, "%s %.300s: %s", what, name,
 		 strerror(errno));
 	return -1;
 }
@@ -39,17 +42,29 @@ static const char *socket_path(const struct ps_config *config)
 	return NULL;
 }
 
+static int user_of(const struct ps_config *config, const struct passwd **user_r,
+		   char error_r[PS_CONFIG_ERROR_MAX])
+{
+	*user_r = getpwnam(config->user);
+	if (*user_r != NULL)
+		return 0;
+	snprintf(error_r, PS_CONFIG_ERROR_MAX, "user %s does not exist",
+		 config->user);
+	return -1;
+}
+
 static int owners(const struct ps_config *config, uid_t *user_r, gid_t *group_r,
 		  char error_r[PS_CONFIG_ERROR_MAX])
 {
-	const struct passwd *user = getpwnam(config->user);
 	const struct group *group = getgrnam(config->milter.socket_group);
+	const struct passwd *user;
 
-	if (user == NULL || group == NULL) {
-		snprintf(error_r, PS_CONFIG_ERROR_MAX, "%s %s does not exist",
-			 user == NULL ? "user" : "milter.socket_group",
-			 user == NULL ? config->user
-				      : config->milter.socket_group);
+	if (user_of(config, &user, error_r) < 0)
+		return -1;
+	if (group == NULL) {
+		snprintf(error_r, PS_CONFIG_ERROR_MAX,
+			 "milter.socket_group %s does not exist",
+			 config->milter.socket_group);
 		return -1;
 	}
 	*user_r = user->pw_uid;
@@ -57,24 +72,34 @@ static int owners(const struct ps_config *config, uid_t *user_r, gid_t *group_r,
 	return 0;
 }
 
-static int make_folder(const struct ps_config *config, const char *path,
+/* 1: the folder of path was made, 0: it is there already. */
+static int make_folder(const char *path, mode_t mode, char folder_r[PATH_MAX],
 		       char error_r[PS_CONFIG_ERROR_MAX])
 {
 	const char *slash = strrchr(path, '/');
-	char folder[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	struct stat status;
-	uid_t user;
-	gid_t group;
 
 	if (slash == NULL || slash == path ||
 	    !ps_bytes_copy((struct ps_bytes){ path, (size_t)(slash - path) },
-			   folder, sizeof(folder)) ||
-	    stat(folder, &status) == 0)
+			   folder_r, PATH_MAX) ||
+	    stat(folder_r, &status) == 0)
 		return 0;
-	if (mkdir(folder, FOLDER_MODE) < 0)
-		return fail(error_r, "cannot make the folder", folder);
-	if (geteuid() != 0)
-		return 0;
+	/* Not at the mercy of the umask, which chmod is not either. */
+	if (mkdir(folder_r, mode) < 0 || chmod(folder_r, mode) < 0)
+		return fail(error_r, "cannot make the folder", folder_r);
+	return 1;
+}
+
+static int make_socket_folder(const struct ps_config *config, const char *path,
+			      char error_r[PS_CONFIG_ERROR_MAX])
+{
+	char folder[PATH_MAX];
+	int made = make_folder(path, FOLDER_MODE, folder, error_r);
+	uid_t user;
+	gid_t group;
+
+	if (made <= 0 || geteuid() != 0)
+		return made < 0 ? -1 : 0;
 	if (owners(config, &user, &group, error_r) < 0)
 		return -1;
 	/* chown takes the set-group-id bit off. */
@@ -124,7 +149,7 @@ int ps_socket_prepare(const struct ps_config *config,
 			 "milter.socket: %s is too long for a socket", path);
 		return -1;
 	}
-	if (make_folder(config, path, error_r) < 0)
+	if (make_socket_folder(config, path, error_r) < 0)
 		return -1;
 	return remove_stale(path, error_r);
 }
@@ -157,6 +182,37 @@ void ps_socket_remove(const struct ps_config *config)
 		(void)unlink(path);
 }
 
+int ps_pid_file_write(const struct ps_config *config,
+		      char error_r[PS_CONFIG_ERROR_MAX])
+{
+	const char *path = config->pid_file;
+	const struct passwd *user;
+	char folder[PATH_MAX], text[16];
+	int fd, len, made;
+	ssize_t written;
+
+	if (path == NULL)
+		return 0;
+	made = make_folder(path, PID_FOLDER_MODE, folder, error_r);
+	if (made < 0)
+		return -1;
+	if (made > 0 && geteuid() == 0) {
+		if (user_of(config, &user, error_r) < 0)
+			return -1;
+		if (chown(folder, user->pw_uid, user->pw_gid) < 0)
+			return fail(error_r, "cannot give away the folder",
+				    folder);
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+		  0644);
+	if (fd < 0)
+		return fail(error_r, "pid_file", path);
+	len = snprintf(text, sizeof(text), "%d\n", (int)getpid());
+	written = write(fd, text, (size_t)len);
+	close(fd);
+	return written == len ? 0 : fail(error_r, "pid_file", path);
+}
+
 void ps_privilege_raise_files(void)
 {
 	struct rlimit limit;
@@ -167,21 +223,19 @@ void ps_privilege_raise_files(void)
 	}
 }
 
-int ps_privilege_drop(const char *user, char error_r[PS_CONFIG_ERROR_MAX])
+int ps_privilege_drop(const struct ps_config *config,
+		      char error_r[PS_CONFIG_ERROR_MAX])
 {
 	const struct passwd *entry;
 
 	if (geteuid() == 0) {
-		entry = getpwnam(user);
-		if (entry == NULL) {
-			snprintf(error_r, PS_CONFIG_ERROR_MAX,
-				 "user %s does not exist", user);
+		if (user_of(config, &entry, error_r) < 0)
 			return -1;
-		}
-		if (initgroups(user, entry->pw_gid) < 0 ||
+		if (initgroups(config->user, entry->pw_gid) < 0 ||
 		    setgid(entry->pw_gid) < 0 || setuid(entry->pw_uid) < 0 ||
 		    (entry->pw_uid != 0 && setuid(0) == 0))
-			return fail(error_r, "cannot become user", user);
+			return fail(error_r, "cannot become user",
+				    config->user);
 	}
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	return 0;

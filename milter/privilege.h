@@ -18,10 +18,15 @@ int ps_socket_share(const struct ps_config *config,
 /* At the end; libmilter leaves it when the process is root. */
 void ps_socket_remove(const struct ps_config *config);
 
+/* As root its folder is made (USER 0755) when it is missing. */
+int ps_pid_file_write(const struct ps_config *config,
+		      char error_r[PS_CONFIG_ERROR_MAX]);
+
 /* Soft limit of open files up to the hard one. */
 void ps_privilege_raise_files(void);
-/* As root: become user, with its groups, for good.  Else nothing.  No core file
- * and no debugger: keys are in memory. */
-int ps_privilege_drop(const char *user, char error_r[PS_CONFIG_ERROR_MAX]);
+/* As root: become config's user, with its groups, for good.  Else nothing.  No
+ * core file and no debugger: keys are in memory. */
+int ps_privilege_drop(const struct ps_config *config,
+		      char error_r[PS_CONFIG_ERROR_MAX]);
 
 #endif

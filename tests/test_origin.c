@@ -1,0 +1,87 @@
+/* test_origin.c - whose mail is this? */
+
+#include "milter/origin.h"
+
+#include "table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct row {
+	const char *name, *ip, *host, *daemon, *login, *origin;
+	unsigned int port;
+} rows[] = {
+	{ "a login", "192.0.2.1", "h.test", "smtpd", "alice", "ours", 25000 },
+	{ "a login from a backup MX", "10.8.0.1", "h.test", "smtpd", "alice",
+	  "ours", 25000 },
+	{ "a named daemon", "192.0.2.1", "h.test", "SUBMISSION", "", "ours",
+	  25000 },
+	{ "named almost alike", "192.0.2.1", "h.test", "submission", "",
+	  "outside", 25000 },
+	{ "an internal network", "10.1.2.3", "h.test", "smtpd", "", "ours",
+	  25000 },
+	{ "an internal network, IPv6", "2001:db8::5", "h.test", "smtpd", "",
+	  "ours", 25000 },
+	{ "a relay in an internal network is a relay", "10.9.0.1", "h.test",
+	  "smtpd", "", "trusted", 25000 },
+	{ "a backup MX in the relays' network is a backup MX", "10.9.8.1",
+	  "h.test", "smtpd", "", "backup", 25000 },
+	{ "sendmail(1) and bounces in Postfix, loopback not internal",
+	  "127.0.0.1", "localhost", "smtpd", "", "ours", 0 },
+	{ "the same, IPv6", "::1", "localhost", "smtpd", "", "ours", 0 },
+	{ "loopback with a connection, not internal", "127.0.0.1", "localhost",
+	  "smtpd", "", "outside", 25000 },
+	{ "sendmail(1) in Sendmail: localhost without an address", "",
+	  "localhost", "MTA", "", "ours", 0 },
+	{ "a client nobody could name", "", "unknown", "smtpd", "", "outside",
+	  0 },
+	{ "port 0, but not here", "192.0.2.1", "localhost", "smtpd", "",
+	  "outside", 0 },
+	{ "a stranger", "192.0.2.1", "localhost", "smtpd", "", "outside",
+	  25000 },
+	{ "no daemon name is no name", "192.0.2.1", "h.test", "", "", "outside",
+	  25000 },
+};
+
+static const char *origin_name(enum ps_origin origin)
+{
+	switch (origin) {
+	case PS_ORIGIN_OURS:
+		return "ours";
+	case PS_ORIGIN_TRUSTED:
+		return "trusted";
+	case PS_ORIGIN_BACKUP:
+		return "backup";
+	case PS_ORIGIN_OUTSIDE:
+		return "outside";
+	}
+	return "?";
+}
+
+static void check(const struct row *row)
+{
+	static const struct ps_net internal[] = {
+		{ { 32, { 10 } }, 8 },
+		{ { 128, { 0x20, 0x01, 0x0d, 0xb8 } }, 32 },
+	};
+	static const struct ps_net relays[] = { { { 32, { 10, 9 } }, 16 } };
+	static const struct ps_net backups[] = { { { 32, { 10, 8 } }, 16 },
+						 { { 32, { 10, 9, 8 } }, 24 } };
+	static const char *const daemons[] = { "", "SUBMISSION" };
+	static const struct ps_config_milter config = {
+		.internal_networks = { 2, internal },
+		.trusted_relays = { 1, relays },
+		.backup_mx = { 2, backups },
+		.originating_daemons = { 2, daemons },
+	};
+	struct ps_client client = { .port = row->port };
+
+	(void)ps_ip_parse(row->ip, &client.ip);
+	snprintf(client.host, sizeof(client.host), "%s", row->host);
+	snprintf(client.daemon, sizeof(client.daemon), "%s", row->daemon);
+	assert_string_equal(
+		origin_name(ps_origin_of(&config, &client, row->login)),
+		row->origin);
+}
+
+TABLE_MAIN(rows, check)
