@@ -10,6 +10,7 @@
 #define ID   " mx.test"
 #define LINE ";\r\n\t"
 #define L50  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define L300 L50 L50 L50 L50 L50 L50
 
 #define SPF(...)                                                               \
 	&(const struct ps_spf_verdict)                                         \
@@ -86,6 +87,20 @@ static const struct row {
 	      ID LINE "spf=fail smtp.mailfrom=\"x(@a.test\"" LINE "dkim=none",
 	      FROM("x(@a.test"), SPF(.result = PS_SPF_FAIL, .domain = "a.test"),
 	      NULL, 0, NULL),
+	WRITE("2.2 backslash in the sender",
+	      ID LINE "spf=fail smtp.mailfrom=\"x\\\\@a.test\"" LINE
+		      "dkim=none",
+	      FROM("x\\@a.test"),
+	      SPF(.result = PS_SPF_FAIL, .domain = "a.test"), NULL, 0, NULL),
+	WRITE("RFC 5321 4.5.3.1 sender of 320 octets",
+	      ID LINE "spf=pass\r\n\tsmtp.mailfrom=" L300
+		      "12345678901234@a.tst" LINE "dkim=none",
+	      FROM(L300 "12345678901234@a.tst"),
+	      SPF(.result = PS_SPF_PASS, .domain = "a.tst"), NULL, 0, NULL),
+	WRITE("RFC 5321 4.5.3.1 sender of 321 octets: domain only",
+	      ID LINE "spf=pass smtp.mailfrom=a.test" LINE "dkim=none",
+	      FROM(L300 "12345678901234@a.test"),
+	      SPF(.result = PS_SPF_PASS, .domain = "a.test"), NULL, 0, NULL),
 	WRITE("2.2 line end in the sender: domain only",
 	      ID LINE "spf=fail smtp.mailfrom=a.test" LINE "dkim=none",
 	      FROM("x\r\nSubject: y@a.test"),

@@ -26,12 +26,11 @@ static bool is_label_octet(char c)
 	       ps_ascii_digit(c) || c == '-' || c == '_';
 }
 
+/* All but its length. */
 static bool is_domain(struct ps_bytes domain)
 {
 	size_t i, label = 0;
 
-	if (domain.len > PS_DOMAIN_MAX)
-		return false;
 	for (i = 0; i < domain.len; i++) {
 		if (domain.at[i] == '.' && label > 0)
 			label = 0;

@@ -23,6 +23,5 @@ bool ps_idn_domain(const struct ps_idn *idn, struct ps_bytes domain,
 	(void)ps_bytes_copy(ps_bytes_of(text_r), name, sizeof(name));
 	text_r[0] = '\0';
 	return idn != NULL && idn->to_ascii(idn->ctx, name, ascii) &&
-	       is_ascii(ascii) &&
 	       ps_domain_normalize(ps_bytes_of(ascii), text_r);
 }
