@@ -1,0 +1,301 @@
+/* authdb_postseal.c - Dovecot passdb and userdb over the directory. */
+
+#include "compat.h"
+#include "password-scheme.h"
+#include "safe-memset.h"
+
+#include "directory/log.h"
+#include "directory/shared.h"
+
+/* module_dir_load() refuses a module of another ABI, if it says which. */
+extern const char *authdb_postseal_version;
+const char *authdb_postseal_version = DOVECOT_ABI_VERSION;
+
+void authdb_postseal_init(void);
+void authdb_postseal_deinit(void);
+
+static struct ps_passdb *passdb_of(struct passdb_module *module)
+{
+	return container_of(module, struct ps_passdb, module);
+}
+
+static struct ps_userdb *userdb_of(struct userdb_module *module)
+{
+	return container_of(module, struct ps_userdb, module);
+}
+
+/* NULL, and logged, while the configuration is bad; once it is mended, the next
+ * lookup works. */
+static struct ps_directory *connect_to(struct ps_source *source,
+				       struct auth_request *request)
+{
+	char error[PS_CONFIG_ERROR_MAX];
+
+	if (source->shared == NULL &&
+	    ps_shared_open(source->file, &source->shared, error) < 0) {
+		e_error(authdb_event(request), "%s", error);
+		return NULL;
+	}
+	return ps_shared_directory(source->shared);
+}
+
+static void log_failure(struct auth_request *request,
+			const struct ps_directory *directory)
+{
+	e_error(authdb_event(request), "%s", ps_directory_reason(directory));
+}
+
+/*
+ * The facts about the account.  OK: account_r is there, and hash_r, "" when it
+ * has no password.
+ */
+static enum passdb_result find(struct auth_request *request,
+			       struct ps_account *account_r,
+			       char hash_r[PS_CREDENTIAL_MAX])
+{
+	struct ps_passdb *passdb = passdb_of(request->passdb->passdb);
+	struct ps_directory *directory = connect_to(&passdb->source, request);
+
+	hash_r[0] = '\0';
+	if (directory == NULL)
+		return PASSDB_RESULT_INTERNAL_FAILURE;
+	switch (ps_directory_account(directory, request->fields.user,
+				     account_r)) {
+	case PS_FOUND:
+		break;
+	case PS_NOTFOUND:
+		ps_compat_unknown_user(request);
+		return PASSDB_RESULT_USER_UNKNOWN;
+	case PS_TEMPFAIL:
+		log_failure(request, directory);
+		return PASSDB_RESULT_INTERNAL_FAILURE;
+	}
+	switch (ps_directory_credential(directory, account_r->address,
+					hash_r)) {
+	case PS_FOUND:
+		break;
+	case PS_NOTFOUND:
+		hash_r[0] = '\0';
+		break;
+	case PS_TEMPFAIL:
+		log_failure(request, directory);
+		return PASSDB_RESULT_INTERNAL_FAILURE;
+	}
+	auth_request_set_field(request, "user", account_r->address, NULL);
+	if (ps_compat_passdb_fields(request) < 0)
+		return PASSDB_RESULT_INTERNAL_FAILURE;
+	return PASSDB_RESULT_OK;
+}
+
+/* *hash is moved behind {SCHEME}; without one it is as crypt(3) writes it. */
+static const char *scheme_of(const char **hash)
+{
+	const char *scheme = password_get_scheme(hash);
+
+	return scheme == NULL ? "CRYPT" : scheme;
+}
+
+static enum passdb_result refuse_disabled(struct auth_request *request,
+					  const struct ps_account *account)
+{
+	switch (account->state) {
+	case PS_ACCOUNT_ACTIVE:
+		return PASSDB_RESULT_OK;
+	case PS_ACCOUNT_DISABLED:
+		break;
+	}
+	e_info(authdb_event(request), "the account is disabled");
+	return PASSDB_RESULT_USER_DISABLED;
+}
+
+/* That an account is disabled is told to who knows its password only. */
+static void verify_plain(struct auth_request *request, const char *password,
+			 verify_plain_callback_t *callback)
+{
+	char stored[PS_CREDENTIAL_MAX];
+	const char *hash = stored, *scheme;
+	struct ps_account account;
+	enum passdb_result result = find(request, &account, stored);
+
+	if (result == PASSDB_RESULT_OK && stored[0] == '\0') {
+		result = auth_request_password_missing(request);
+	} else if (result == PASSDB_RESULT_OK) {
+		scheme = scheme_of(&hash);
+		result = ps_compat_password_verify(request, password, hash,
+						   scheme);
+	}
+	if (result == PASSDB_RESULT_OK)
+		result = refuse_disabled(request, &account);
+	safe_memset(stored, 0, sizeof(stored));
+	callback(result, request);
+}
+
+static void lookup_credentials(struct auth_request *request,
+			       lookup_credentials_callback_t *callback)
+{
+	char stored[PS_CREDENTIAL_MAX];
+	const char *hash = NULL, *scheme = NULL;
+	struct ps_account account;
+	enum passdb_result result = find(request, &account, stored);
+
+	if (result == PASSDB_RESULT_OK)
+		result = refuse_disabled(request, &account);
+	if (result == PASSDB_RESULT_OK && stored[0] != '\0') {
+		hash = stored;
+		scheme = scheme_of(&hash);
+	}
+	passdb_handle_credentials(result, hash, scheme, callback, request);
+	safe_memset(stored, 0, sizeof(stored));
+}
+
+static void passdb_deinit_module(struct passdb_module *module)
+{
+	ps_shared_close(&passdb_of(module)->source.shared);
+}
+
+/* A disabled account keeps its mail: it is known, whatever its state. */
+static enum userdb_result describe(struct auth_request *request)
+{
+	struct ps_userdb *userdb = userdb_of(request->userdb->userdb);
+	struct ps_directory *directory = connect_to(&userdb->source, request);
+	const struct ps_config_mail *mail;
+	struct ps_account account;
+
+	if (directory == NULL)
+		return USERDB_RESULT_INTERNAL_FAILURE;
+	switch (ps_directory_account(directory, request->fields.user,
+				     &account)) {
+	case PS_FOUND:
+		break;
+	case PS_NOTFOUND:
+		ps_compat_unknown_user(request);
+		return USERDB_RESULT_USER_UNKNOWN;
+	case PS_TEMPFAIL:
+		log_failure(request, directory);
+		return USERDB_RESULT_INTERNAL_FAILURE;
+	}
+	mail = &ps_shared_config(userdb->source.shared)->mail;
+	auth_request_set_userdb_field(request, "user", account.address);
+	auth_request_set_userdb_field(request, "uid", mail->user);
+	auth_request_set_userdb_field(request, "gid", mail->group);
+	auth_request_set_userdb_field(request, "home", account.home);
+	if (account.quota[0] != '\0')
+		ps_compat_set_quota(request, account.quota);
+	if (ps_compat_userdb_fields(request) < 0)
+		return USERDB_RESULT_INTERNAL_FAILURE;
+	return USERDB_RESULT_OK;
+}
+
+static void userdb_lookup(struct auth_request *request,
+			  userdb_callback_t *callback)
+{
+	callback(describe(request), request);
+}
+
+struct iteration {
+	struct userdb_iterate_context ctx;
+	char last[PS_ADDRESS_MAX + 1]; /* "" before the first */
+};
+
+static struct userdb_iterate_context *
+iterate_init(struct auth_request *request, userdb_iter_callback_t *callback,
+	     void *context)
+{
+	struct iteration *iteration = i_new(struct iteration, 1);
+
+	iteration->ctx.auth_request = request;
+	iteration->ctx.callback = callback;
+	iteration->ctx.context = context;
+	return &iteration->ctx;
+}
+
+static void iterate_next(struct userdb_iterate_context *ctx)
+{
+	struct iteration *iteration = container_of(ctx, struct iteration, ctx);
+	struct auth_request *request = ctx->auth_request;
+	struct ps_userdb *userdb = userdb_of(request->userdb->userdb);
+	struct ps_directory *directory = connect_to(&userdb->source, request);
+	char address[PS_ADDRESS_MAX + 1];
+	const char *user = NULL;
+
+	if (directory == NULL) {
+		ctx->failed = TRUE;
+		ctx->callback(NULL, ctx->context);
+		return;
+	}
+	switch (ps_directory_next_account(directory, iteration->last,
+					  address)) {
+	case PS_FOUND:
+		memcpy(iteration->last, address, sizeof(address));
+		user = address;
+		break;
+	case PS_NOTFOUND:
+		break;
+	case PS_TEMPFAIL:
+		log_failure(request, directory);
+		ctx->failed = TRUE;
+		break;
+	}
+	/* May come back here, or end the iteration. */
+	ctx->callback(user, ctx->context);
+}
+
+static int iterate_deinit(struct userdb_iterate_context *ctx)
+{
+	struct iteration *iteration = container_of(ctx, struct iteration, ctx);
+	int ret = ctx->failed ? -1 : 0;
+
+	i_free(iteration);
+	return ret;
+}
+
+static void userdb_deinit_module(struct userdb_module *module)
+{
+	ps_shared_close(&userdb_of(module)->source.shared);
+}
+
+static struct passdb_module_interface passdb_postseal = {
+	.name = "postseal",
+	.deinit = passdb_deinit_module,
+	.verify_plain = verify_plain,
+	.lookup_credentials = lookup_credentials,
+};
+
+static struct userdb_module_interface userdb_postseal = {
+	.name = "postseal",
+	.deinit = userdb_deinit_module,
+	.lookup = userdb_lookup,
+	.iterate_init = iterate_init,
+	.iterate_next = iterate_next,
+	.iterate_deinit = iterate_deinit,
+};
+
+static void log_sink(enum ps_log_level level, const char *line)
+{
+	switch (level) {
+	case PS_LOG_DEBUG:
+		i_debug("postseal: %s", line);
+		break;
+	case PS_LOG_INFO:
+		i_info("postseal: %s", line);
+		break;
+	case PS_LOG_WARNING:
+		i_warning("postseal: %s", line);
+		break;
+	case PS_LOG_ERROR:
+		i_error("postseal: %s", line);
+		break;
+	}
+}
+
+void authdb_postseal_init(void)
+{
+	ps_log_set_sink(log_sink);
+	ps_compat_register(&passdb_postseal, &userdb_postseal);
+}
+
+void authdb_postseal_deinit(void)
+{
+	passdb_unregister_module(&passdb_postseal);
+	userdb_unregister_module(&userdb_postseal);
+}
