@@ -1,0 +1,56 @@
+/* command.h - what each subcommand is given and how it answers. */
+#ifndef PS_CLI_COMMAND_H
+#define PS_CLI_COMMAND_H
+
+#include "cli/output.h"
+#include "directory/config.h"
+
+/* Exit status; TEMPFAIL is EX_TEMPFAIL of sysexits.h. */
+enum ps_exit {
+	PS_EXIT_DONE = 0,
+	PS_EXIT_NOTHING = 1, /* nothing to do, no such object */
+	PS_EXIT_USAGE = 2,   /* also: what was asked for is refused */
+	PS_EXIT_TEMPFAIL = 75
+};
+
+#define PS_OPERANDS_MAX 2
+
+/* Options a command may take. */
+enum ps_option {
+	PS_OPTION_CASCADE = 1,
+	PS_OPTION_FORCE = 2,
+	PS_OPTION_NO_PASSWORD = 4,
+	PS_OPTION_ID = 8 /* takes a number */
+};
+
+struct ps_arguments {
+	size_t count;
+	char *at[PS_OPERANDS_MAX]; /* NULL: not given */
+	unsigned int options;	   /* those given */
+	const char *id;		   /* of PS_OPTION_ID */
+};
+
+struct ps_cli {
+	const struct ps_config *config;
+	struct ps_output output;
+};
+
+/* Says what went wrong on standard error, in one line. */
+typedef enum ps_exit ps_command_run(struct ps_cli *cli,
+				    const struct ps_arguments *arguments);
+
+struct ps_command {
+	const char *name, *alias; /* alias: may be NULL */
+	ps_command_run *run;
+	size_t least, most;   /* operands */
+	unsigned int options; /* allowed */
+	const char *usage;    /* its operands and options, in words */
+	const char *help;
+};
+
+/* One list for each file of commands; ends with a NULL name. */
+extern const struct ps_command ps_account_commands[];
+extern const struct ps_command ps_list_commands[];
+extern const struct ps_command ps_daemon_commands[];
+
+#endif

@@ -1,0 +1,98 @@
+/* lists.c - the commands that list domains, accounts and aliases. */
+
+#include "cli/command.h"
+
+#include "directory/log.h"
+#include "directory/writer.h"
+
+static void domain_row(void *ctx, const struct ps_listing *row)
+{
+	struct ps_cli *cli = ctx;
+
+	ps_output_row(&cli->output,
+		      json_pack("{s:I, s:s}", "id", (json_int_t)row->id, "name",
+				row->name),
+		      "%s (id %lld)", row->name, row->id);
+}
+
+static void account_row(void *ctx, const struct ps_listing *row)
+{
+	struct ps_cli *cli = ctx;
+
+	ps_output_row(&cli->output,
+		      json_pack("{s:I, s:s, s:b, s:b}", "id",
+				(json_int_t)row->id, "address", row->name,
+				"disabled", row->disabled, "has_password",
+				row->has_password),
+		      "%s%s", row->name, row->disabled ? " (DISABLED)" : "");
+}
+
+static void alias_row(void *ctx, const struct ps_listing *row)
+{
+	struct ps_cli *cli = ctx;
+
+	ps_output_row(&cli->output,
+		      json_pack("{s:I, s:s, s:s}", "id", (json_int_t)row->id,
+				"source", row->name, "destination",
+				row->destination),
+		      "%lld\t%s\t%s", row->id, row->name, row->destination);
+}
+
+static enum ps_exit list(struct ps_cli *cli, enum ps_listing_kind kind,
+			 const char *domain, ps_listing_row *row)
+{
+	struct ps_directory *directory;
+	enum ps_exit status = PS_EXIT_TEMPFAIL;
+
+	if (ps_directory_new(cli->config, &directory) < 0) {
+		ps_log(PS_LOG_ERROR, "out of memory");
+		return PS_EXIT_TEMPFAIL;
+	}
+	switch (ps_directory_list(directory, kind, domain, row, cli)) {
+	case PS_FOUND:
+		ps_output_list(&cli->output);
+		status = PS_EXIT_DONE;
+		break;
+	case PS_NOTFOUND:
+		if (domain == NULL) {
+			ps_output_list(&cli->output);
+			status = PS_EXIT_DONE;
+			break;
+		}
+		ps_log(PS_LOG_ERROR, "there is nothing of %s", domain);
+		status = PS_EXIT_NOTHING;
+		break;
+	case PS_TEMPFAIL:
+		ps_log(PS_LOG_ERROR, "%s", ps_directory_reason(directory));
+		break;
+	}
+	ps_directory_free(&directory);
+	return status;
+}
+
+static enum ps_exit list_domains(struct ps_cli *cli,
+				 const struct ps_arguments *arguments)
+{
+	return list(cli, PS_LIST_DOMAINS, arguments->at[0], domain_row);
+}
+
+static enum ps_exit list_accounts(struct ps_cli *cli,
+				  const struct ps_arguments *arguments)
+{
+	return list(cli, PS_LIST_ACCOUNTS, arguments->at[0], account_row);
+}
+
+static enum ps_exit list_aliases(struct ps_cli *cli,
+				 const struct ps_arguments *arguments)
+{
+	return list(cli, PS_LIST_ALIASES, arguments->at[0], alias_row);
+}
+
+const struct ps_command ps_list_commands[] = {
+	{ "lsdom", NULL, list_domains, 0, 0, 0, "", "list the domains" },
+	{ "lsuser", "lsusr", list_accounts, 0, 1, 0, "[DOMAIN]",
+	  "list the accounts" },
+	{ "lsalias", NULL, list_aliases, 0, 1, 0, "[DOMAIN]",
+	  "list the aliases: number, source, destination" },
+	{ 0 }
+};

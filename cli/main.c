@@ -1,0 +1,193 @@
+/* main.c - postseal: accounts, aliases, keys and the daemon, from one command.
+ */
+
+#include "cli/command.h"
+
+#include "directory/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct ps_command *const groups[] = {
+	ps_account_commands,
+	ps_list_commands,
+	ps_daemon_commands,
+};
+#define GROUPS (sizeof(groups) / sizeof(groups[0]))
+
+static void print_help(FILE *out, const char *program)
+{
+	fprintf(out,
+		"usage: %s [-c FILE] [--json] COMMAND [ARGUMENT...]\n"
+		"       %s help | --help | --version\n\n"
+		"  -c FILE   the configuration (default " PS_CONFIG_DEFAULT
+		")\n"
+		"  --json    answer with a JSON document\n\n",
+		program, program);
+	for (size_t i = 0; i < GROUPS; i++)
+		for (const struct ps_command *c = groups[i]; c->name != NULL;
+		     c++)
+			fprintf(out, "  %s %s\n      %s\n", c->name, c->usage,
+				c->help);
+	fprintf(out, "\nexit status: 0 done, 1 nothing to do or no such "
+		     "object, 2 wrong usage or\nrefused, 75 temporary "
+		     "failure.  See postseal(1).\n");
+}
+
+/* "dkim genkey" is one command of two words.  *words_r: how many were used. */
+static const struct ps_command *find(char *const *argv, int *words_r)
+{
+	const struct ps_command *c;
+	size_t len = strlen(argv[0]);
+
+	for (size_t i = 0; i < GROUPS; i++) {
+		for (c = groups[i]; c->name != NULL; c++) {
+			*words_r = 1;
+			if (strcmp(c->name, argv[0]) == 0 ||
+			    (c->alias != NULL &&
+			     strcmp(c->alias, argv[0]) == 0))
+				return c;
+			*words_r = 2;
+			if (strncmp(c->name, argv[0], len) == 0 &&
+			    c->name[len] == ' ' && argv[1] != NULL &&
+			    strcmp(c->name + len + 1, argv[1]) == 0)
+				return c;
+		}
+	}
+	return NULL;
+}
+
+/* An option of the command.  False: it has none of that name. */
+static bool take_option(const struct ps_command *command, char *const *argv,
+			int *i, struct ps_arguments *arguments, bool *json)
+{
+	static const struct {
+		const char *name;
+		enum ps_option option;
+	} names[] = {
+		{ "--cascade", PS_OPTION_CASCADE },
+		{ "--force", PS_OPTION_FORCE },
+		{ "--no-password", PS_OPTION_NO_PASSWORD },
+		{ "-id", PS_OPTION_ID },
+	};
+
+	if (strcmp(argv[*i], "--json") == 0) {
+		*json = true;
+		return true;
+	}
+	for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
+		if (strcmp(argv[*i], names[n].name) != 0 ||
+		    (command->options & names[n].option) == 0)
+			continue;
+		arguments->options |= names[n].option;
+		if (names[n].option != PS_OPTION_ID)
+			return true;
+		arguments->id = argv[*i + 1];
+		if (arguments->id != NULL)
+			(*i)++;
+		return arguments->id != NULL;
+	}
+	return false;
+}
+
+/* Options and operands in any order; behind "--" all are operands. */
+static int take_arguments(const struct ps_command *command, char **argv,
+			  struct ps_arguments *arguments, bool *json)
+{
+	bool literal = false;
+
+	for (int i = 0; argv[i] != NULL; i++) {
+		if (!literal && strcmp(argv[i], "--") == 0) {
+			literal = true;
+		} else if (!literal && argv[i][0] == '-') {
+			if (!take_option(command, argv, &i, arguments, json)) {
+				ps_log(PS_LOG_ERROR,
+				       "%s: option %s is unknown or "
+				       "incomplete",
+				       command->name, argv[i]);
+				return -1;
+			}
+		} else if (arguments->count < command->most) {
+			arguments->at[arguments->count++] = argv[i];
+		} else {
+			ps_log(PS_LOG_ERROR, "%s: too many arguments",
+			       command->name);
+			return -1;
+		}
+	}
+	if (arguments->count < command->least) {
+		ps_log(PS_LOG_ERROR, "usage: %s %s", command->name,
+		       command->usage);
+		return -1;
+	}
+	return 0;
+}
+
+static enum ps_exit run(const struct ps_command *command, const char *file,
+			const struct ps_arguments *arguments, bool json)
+{
+	char error[PS_CONFIG_ERROR_MAX];
+	struct ps_config *config;
+	struct ps_cli cli;
+	enum ps_exit status;
+
+	if (ps_config_read(file, &config, error) < 0) {
+		ps_log(PS_LOG_ERROR, "%s", error);
+		return PS_EXIT_USAGE;
+	}
+	cli.config = config;
+	ps_output_open(&cli.output, json);
+	status = command->run(&cli, arguments);
+	if (ps_output_close(&cli.output) < 0 && status == PS_EXIT_DONE) {
+		ps_log(PS_LOG_ERROR, "standard output: %s", strerror(errno));
+		status = PS_EXIT_TEMPFAIL;
+	}
+	ps_config_free(&config);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct ps_arguments arguments = { 0 };
+	const struct ps_command *command;
+	const char *program = strrchr(argv[0], '/'), *file = NULL;
+	bool json = false;
+	int i, words;
+
+	program = program == NULL ? argv[0] : program + 1;
+	ps_log_open_stderr(program);
+	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
+		if (strcmp(argv[i], "--json") == 0) {
+			json = true;
+		} else if (strcmp(argv[i], "--help") == 0) {
+			print_help(stdout, program);
+			return PS_EXIT_DONE;
+		} else if (strcmp(argv[i], "--version") == 0) {
+			printf("postseal " POSTSEAL_VERSION "\n");
+			return PS_EXIT_DONE;
+		} else if (strcmp(argv[i], "-c") == 0 && i + 1 < argc) {
+			file = argv[++i];
+		} else {
+			ps_log(PS_LOG_ERROR, "no option %s; see --help",
+			       argv[i]);
+			return PS_EXIT_USAGE;
+		}
+	}
+	if (i < argc && strcmp(argv[i], "help") == 0) {
+		print_help(stdout, program);
+		return PS_EXIT_DONE;
+	}
+	if (i == argc) {
+		print_help(stderr, program);
+		return PS_EXIT_USAGE;
+	}
+	command = find(argv + i, &words);
+	if (command == NULL) {
+		ps_log(PS_LOG_ERROR, "no command \"%s\"; see --help", argv[i]);
+		return PS_EXIT_USAGE;
+	}
+	if (take_arguments(command, argv + i + words, &arguments, &json) < 0)
+		return PS_EXIT_USAGE;
+	return run(command, file, &arguments, json);
+}
