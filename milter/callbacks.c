@@ -86,6 +86,7 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions,
 	*actions_r = ACTIONS;
 	/* libmilter itself answers an MTA that does not know NR_*. */
 	*steps_r = NO_REPLY | SMFIP_HDR_LEADSPC | (steps & NOT_SENT);
+	ps_log(PS_LOG_DEBUG, "milter: protocol %#lx of %#lx", *steps_r, steps);
 	if ((actions & SMFIF_SETSYMLIST) != 0) {
 		*actions_r |= SMFIF_SETSYMLIST;
 		ask_for_macros(ctx);

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HOPS_MAX	  10	/* of our own relays, looked behind */
-#define ROUNDS_MAX	  200	/* of questions; SPF alone may need 30 */
+#define HOPS_MAX   10  /* of our own relays, looked behind */
+#define ROUNDS_MAX 200 /* of questions; SPF alone may need 30 */
 
 static const char too_large[] = "header too large";
 

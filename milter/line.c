@@ -28,21 +28,6 @@ static void add(struct ps_buffer *line, const char *name, const char *value,
 	ps_buffer_add(line, value, strnlen(value, max));
 }
 
-static const char *direction(enum ps_origin origin)
-{
-	switch (origin) {
-	case PS_ORIGIN_OURS:
-		return "out";
-	case PS_ORIGIN_TRUSTED:
-		return "trusted";
-	case PS_ORIGIN_BACKUP:
-		return "backup";
-	case PS_ORIGIN_OUTSIDE:
-		return "in";
-	}
-	return "";
-}
-
 static void add_who(const struct ps_message *message, struct ps_buffer *line)
 {
 	const struct ps_client *client = message->client;
@@ -133,7 +118,7 @@ void ps_message_log(const struct ps_message *message, const char *queue_id,
 	struct ps_buffer line = PS_BUFFER(LINE_OCTETS_MAX);
 
 	add(&line, "", queue_id == NULL ? "NOQUEUE" : queue_id, 64);
-	add(&line, ": ", direction(message->origin), 16);
+	add(&line, ": ", ps_origin_name(message->origin), 16);
 	add_work(message, carried_out, &line);
 	add_who(message, &line);
 	add_verdicts(&message->in, &line);

@@ -176,8 +176,10 @@ static int start(struct start *start)
 	if (ps_socket_share(config, error) < 0 ||
 	    ps_pid_file_write(config, error) < 0 ||
 	    ps_privilege_drop(config, error) < 0 ||
-	    ps_daemon_new(config, &start->daemon, error) < 0)
+	    ps_daemon_new(config, &start->daemon, error) < 0) {
+		ps_files_remove(config);
 		return fail(start->options, error);
+	}
 	return 0;
 }
 
@@ -237,9 +239,7 @@ static void stop(struct start *start, struct ps_service *first)
 {
 	unsigned int i;
 
-	ps_socket_remove(first->config);
-	if (first->config->pid_file != NULL)
-		(void)unlink(first->config->pid_file);
+	ps_files_remove(first->config);
 	for (i = 0; i < STOP_STEPS && ps_callbacks_busy() > 0; i++)
 		usleep(STOP_STEP_US);
 	ps_log(PS_LOG_INFO, "stopped");
@@ -259,8 +259,10 @@ static int serve(struct start *start)
 	ps_log(PS_LOG_INFO, "started, configuration %s, socket %s",
 	       first->config->path, first->config->milter.socket);
 	start->main_thread = pthread_self();
-	if (pthread_create(&serving, NULL, serve_thread, start) != 0)
-		return fail(start->options, "cannot start a thread") < 0;
+	if (pthread_create(&serving, NULL, serve_thread, start) != 0) {
+		(void)fail(start->options, "cannot start a thread");
+		return 1;
+	}
 	if (start->ready >= 0)
 		let_parent_go(start->ready);
 	take_signals(start);
@@ -293,12 +295,16 @@ int main(int argc, char **argv)
 		ps_log_open_stderr(PROGRAM);
 	else
 		ps_log_open_syslog(PROGRAM);
-	if (!options.foreground && (state.ready = go_background()) < 0)
-		return fail(&options, strerror(errno)) < 0 ? 1 : 0;
+	if (!options.foreground && (state.ready = go_background()) < 0) {
+		(void)fail(&options, strerror(errno));
+		return 1;
+	}
 	(void)umask(0027);
 	set_signals(&state.signals);
 	ps_privilege_raise_files();
-	if (chdir("/") < 0 || start(&state) < 0)
+	if (chdir("/") < 0 || start(&state) < 0) {
+		ps_config_free(&state.config);
 		return 1;
+	}
 	return serve(&state);
 }

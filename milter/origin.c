@@ -47,3 +47,18 @@ enum ps_origin ps_origin_of(const struct ps_config_milter *config,
 		return PS_ORIGIN_OURS;
 	return local(client) ? PS_ORIGIN_OURS : PS_ORIGIN_OUTSIDE;
 }
+
+const char *ps_origin_name(enum ps_origin origin)
+{
+	switch (origin) {
+	case PS_ORIGIN_OURS:
+		return "out";
+	case PS_ORIGIN_TRUSTED:
+		return "trusted";
+	case PS_ORIGIN_BACKUP:
+		return "backup";
+	case PS_ORIGIN_OUTSIDE:
+		return "in";
+	}
+	return "";
+}

@@ -32,5 +32,7 @@ enum ps_origin {
  */
 enum ps_origin ps_origin_of(const struct ps_config_milter *config,
 			    const struct ps_client *client, const char *login);
+/* As the log says it: "out", "trusted", "backup", "in". */
+const char *ps_origin_name(enum ps_origin origin);
 
 #endif

@@ -21,6 +21,7 @@
 #define FOLDER_MODE	02750
 #define SOCKET_MODE	0660
 #define PID_FOLDER_MODE 0755
+#define PID_FILE_MODE	0644
 
 static int fail(char error_r[PS_CONFIG_ERROR_MAX], const char *what,
 		const char *name)
@@ -174,14 +175,6 @@ int ps_socket_share(const struct ps_config *config,
 	return 0;
 }
 
-void ps_socket_remove(const struct ps_config *config)
-{
-	const char *path = socket_path(config);
-
-	if (path != NULL)
-		(void)unlink(path);
-}
-
 int ps_pid_file_write(const struct ps_config *config,
 		      char error_r[PS_CONFIG_ERROR_MAX])
 {
@@ -204,13 +197,24 @@ int ps_pid_file_write(const struct ps_config *config,
 				    folder);
 	}
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-		  0644);
+		  PID_FILE_MODE);
 	if (fd < 0)
 		return fail(error_r, "pid_file", path);
+	(void)fchmod(fd, PID_FILE_MODE); /* whatever the umask */
 	len = snprintf(text, sizeof(text), "%d\n", (int)getpid());
 	written = write(fd, text, (size_t)len);
 	close(fd);
 	return written == len ? 0 : fail(error_r, "pid_file", path);
+}
+
+void ps_files_remove(const struct ps_config *config)
+{
+	const char *path = socket_path(config);
+
+	if (path != NULL)
+		(void)unlink(path);
+	if (config->pid_file != NULL)
+		(void)unlink(config->pid_file);
 }
 
 void ps_privilege_raise_files(void)

@@ -15,12 +15,13 @@ int ps_socket_prepare(const struct ps_config *config,
 /* Once it is bound: 0660, and as root USER:GROUP. */
 int ps_socket_share(const struct ps_config *config,
 		    char error_r[PS_CONFIG_ERROR_MAX]);
-/* At the end; libmilter leaves it when the process is root. */
-void ps_socket_remove(const struct ps_config *config);
 
 /* As root its folder is made (USER 0755) when it is missing. */
 int ps_pid_file_write(const struct ps_config *config,
 		      char error_r[PS_CONFIG_ERROR_MAX]);
+
+/* Socket and pid file, at the end; libmilter leaves the socket to root. */
+void ps_files_remove(const struct ps_config *config);
 
 /* Soft limit of open files up to the hard one. */
 void ps_privilege_raise_files(void);

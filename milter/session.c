@@ -4,6 +4,7 @@
 
 #include "core/auth/authres.h"
 #include "core/text/address.h"
+#include "directory/log.h"
 #include "milter/message.h"
 
 #include <stdlib.h>
@@ -140,6 +141,12 @@ void ps_session_mail(struct ps_session *session, struct ps_service *service,
 	message->origin = ps_origin_of(&service->config->milter,
 				       message->client, message->login);
 	message->exempt_sender = exempt_sender(message);
+	ps_log(PS_LOG_DEBUG,
+	       "MAIL FROM:<%s> from %s port %u, login \"%s\", daemon \"%s\": "
+	       "%s",
+	       message->sender, message->client->host, message->client->port,
+	       message->login, message->client->daemon,
+	       ps_origin_name(message->origin));
 	if (message->origin == PS_ORIGIN_OUTSIDE)
 		ps_inbound_begin(message);
 }

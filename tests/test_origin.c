@@ -11,52 +11,35 @@ static const struct row {
 	const char *name, *ip, *host, *daemon, *login, *origin;
 	unsigned int port;
 } rows[] = {
-	{ "a login", "192.0.2.1", "h.test", "smtpd", "alice", "ours", 25000 },
+	{ "a login", "192.0.2.1", "h.test", "smtpd", "alice", "out", 25000 },
 	{ "a login from a backup MX", "10.8.0.1", "h.test", "smtpd", "alice",
-	  "ours", 25000 },
-	{ "a named daemon", "192.0.2.1", "h.test", "SUBMISSION", "", "ours",
+	  "out", 25000 },
+	{ "a named daemon", "192.0.2.1", "h.test", "SUBMISSION", "", "out",
 	  25000 },
-	{ "named almost alike", "192.0.2.1", "h.test", "submission", "",
-	  "outside", 25000 },
-	{ "an internal network", "10.1.2.3", "h.test", "smtpd", "", "ours",
+	{ "named almost alike", "192.0.2.1", "h.test", "submission", "", "in",
+	  25000 },
+	{ "an internal network", "10.1.2.3", "h.test", "smtpd", "", "out",
 	  25000 },
 	{ "an internal network, IPv6", "2001:db8::5", "h.test", "smtpd", "",
-	  "ours", 25000 },
+	  "out", 25000 },
 	{ "a relay in an internal network is a relay", "10.9.0.1", "h.test",
 	  "smtpd", "", "trusted", 25000 },
 	{ "a backup MX in the relays' network is a backup MX", "10.9.8.1",
 	  "h.test", "smtpd", "", "backup", 25000 },
 	{ "sendmail(1) and bounces in Postfix, loopback not internal",
-	  "127.0.0.1", "localhost", "smtpd", "", "ours", 0 },
-	{ "the same, IPv6", "::1", "localhost", "smtpd", "", "ours", 0 },
+	  "127.0.0.1", "localhost", "smtpd", "", "out", 0 },
+	{ "the same, IPv6", "::1", "localhost", "smtpd", "", "out", 0 },
 	{ "loopback with a connection, not internal", "127.0.0.1", "localhost",
-	  "smtpd", "", "outside", 25000 },
+	  "smtpd", "", "in", 25000 },
 	{ "sendmail(1) in Sendmail: localhost without an address", "",
-	  "localhost", "MTA", "", "ours", 0 },
-	{ "a client nobody could name", "", "unknown", "smtpd", "", "outside",
+	  "localhost", "MTA", "", "out", 0 },
+	{ "a client nobody could name", "", "unknown", "smtpd", "", "in", 0 },
+	{ "port 0, but not here", "192.0.2.1", "localhost", "smtpd", "", "in",
 	  0 },
-	{ "port 0, but not here", "192.0.2.1", "localhost", "smtpd", "",
-	  "outside", 0 },
-	{ "a stranger", "192.0.2.1", "localhost", "smtpd", "", "outside",
-	  25000 },
-	{ "no daemon name is no name", "192.0.2.1", "h.test", "", "", "outside",
+	{ "a stranger", "192.0.2.1", "localhost", "smtpd", "", "in", 25000 },
+	{ "no daemon name is no name", "192.0.2.1", "h.test", "", "", "in",
 	  25000 },
 };
-
-static const char *origin_name(enum ps_origin origin)
-{
-	switch (origin) {
-	case PS_ORIGIN_OURS:
-		return "ours";
-	case PS_ORIGIN_TRUSTED:
-		return "trusted";
-	case PS_ORIGIN_BACKUP:
-		return "backup";
-	case PS_ORIGIN_OUTSIDE:
-		return "outside";
-	}
-	return "?";
-}
 
 static void check(const struct row *row)
 {
@@ -80,7 +63,7 @@ static void check(const struct row *row)
 	snprintf(client.host, sizeof(client.host), "%s", row->host);
 	snprintf(client.daemon, sizeof(client.daemon), "%s", row->daemon);
 	assert_string_equal(
-		origin_name(ps_origin_of(&config, &client, row->login)),
+		ps_origin_name(ps_origin_of(&config, &client, row->login)),
 		row->origin);
 }
 
