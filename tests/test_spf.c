@@ -4,6 +4,7 @@
 
 #include "core/auth/spf.h"
 #include "fake_dns.h"
+#include "io/idn_libidn2.h"
 
 #include <string.h>
 
@@ -16,6 +17,7 @@
 #define TEN(x) x x x x x x x x x x
 #define X10    "xxxxxxxxxx"
 #define L63    X10 X10 X10 X10 X10 X10 "xxx"
+#define X510   TEN(X10 X10 X10 X10 X10) X10
 #define TXT255 TEN(X10 X10) X10 X10 X10 X10 X10 "xxxxx"
 
 /* Judged twice: with all answers at once, and with none in the first run. */
@@ -58,8 +60,15 @@ static const struct row {
 	SENDER("4.3 name of 254 octets", "",
 	       "u@" L63 "." L63 "." L63 "." X10 X10 X10 X10 X10 "xxxxxxx.test",
 	       "", "none", ""),
-	SENDER("4.3 not A-labels", "", "u@b\xc3\xbc.test",
-	       "b\xc3\xbc.test TXT v=spf1 -all", "none", ""),
+	SENDER("RFC 8616 4 U-labels are judged as A-labels", "",
+	       "u@B\xc3\xbc"
+	       "cher.test",
+	       "xn--bcher-kva.test TXT v=spf1 exists:%{d}.x.test -all "
+	       "exp=e.test\n"
+	       "e.test TXT %{s} %{o}",
+	       "fail", NULL, "u@xn--bcher-kva.test xn--bcher-kva.test"),
+	SENDER("RFC 8616 4 what has no A-labels", "", "u@b\xff.test",
+	       "b\xff.test TXT v=spf1 -all", "none", ""),
 	SENDER("4.3 a space in the domain", "", "u@a b.test", "", "none", ""),
 	SENDER("4.3 capitals and a final dot", "", "u@A.Test.",
 	       "a.test TXT v=spf1 -all", "fail", NULL),
@@ -97,6 +106,9 @@ static const struct row {
 	JUDGE("4.7 nothing matches", V4,
 	      "a.test TXT v=spf1 a -ip4:192.0.2.2\na.test A 192.0.2.9",
 	      "neutral", "", NULL, 1),
+	JUDGE("4.7 nothing matches, but something did inside an include", V4,
+	      "a.test TXT v=spf1 include:b.test\nb.test TXT v=spf1 -all",
+	      "neutral", ""),
 	JUDGE("4.6.4 ten lookups", V4,
 	      "a.test TXT v=spf1 " TEN("a ") "-all\na.test A 192.0.2.9", "fail",
 	      "-all", NULL, 10),
@@ -179,6 +191,10 @@ static const struct row {
 	      "a.test TXT v=spf1 a:b..test mx:x" L63 ".test exists:.test "
 	      "ptr:b..test -all",
 	      "fail", "-all", NULL, 4),
+	JUDGE("4.8 nor are they void lookups", V4,
+	      "a.test TXT v=spf1 a:x" L63 ".test a:y" L63 ".test a:z" L63
+	      ".test -all",
+	      "fail", "-all"),
 	JUDGE("5 an IPv4-mapped client is an IPv4 client", "::ffff:192.0.2.1",
 	      "a.test TXT v=spf1 ip4:192.0.2.1 -all", "pass", NULL),
 	JUDGE("5.2 table: pass matches", V4,
@@ -351,6 +367,15 @@ static const struct row {
 	      "fail", NULL, TXT255),
 	JUDGE("bound: a long term is cut in the reason", V4,
 	      "a.test TXT v=spf1 include:" TXT255 ".test", "permerror", NULL),
+	SENDER("bound: local part of 512 octets", "", X510 ".y@a.test",
+	       "a.test TXT v=spf1 exists:%{l1}.x.test -all\n"
+	       "y.x.test A 127.0.0.2",
+	       "pass", NULL),
+	SENDER("bound: of a local part of 513 octets the last is not seen", "",
+	       X510 "x.y@a.test",
+	       "a.test TXT v=spf1 exists:%{l1}.x.test -all\n"
+	       "y.x.test A 127.0.0.2",
+	       "fail", NULL),
 	SENDER("RFC 8616 4 terms with a local part over ASCII do not match", "",
 	       "\xc3\xbc@a.test",
 	       "a.test TXT v=spf1 exists:%{l}.x.test include:%{s}.x.test "
@@ -366,7 +391,8 @@ static void judge(const struct row *row, struct fake_dns *zone, bool pending)
 {
 	struct ps_spf_query query = { .helo = row->helo,
 				      .sender = row->sender,
-				      .receiver = "mx.test" };
+				      .receiver = "mx.test",
+				      .idn = &ps_idn_libidn2 };
 	struct ps_dns dns = fake_dns_port(zone);
 	struct ps_spf_verdict verdict;
 

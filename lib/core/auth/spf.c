@@ -4,12 +4,13 @@
 
 #include "core/auth/spf_lookup.h"
 #include "core/auth/spf_record.h"
-#include "core/text/address.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define POSTMASTER "postmaster" /* RFC 7208 4.3 */
+/* Octets of a local part that macros see; ours.  RFC 5321 4.5.3.1.1 has 64. */
+#define LOCAL_MAX   512
+#define SENDER_SIZE (LOCAL_MAX + 1 + PS_DOMAIN_MAX + 1)
 
 /* Redirects are followed in place: domain is where the last record was. */
 static enum ps_spf_result check_host(struct ps_spf_run *run,
@@ -50,11 +51,9 @@ static enum ps_spf_match match_mx(struct ps_spf_run *run,
 static enum ps_spf_match match_include(struct ps_spf_run *run,
 				       char domain[PS_DOMAIN_MAX + 1])
 {
-	struct ps_bytes exp, term = run->term;
-	enum ps_spf_result result = check_host(run, domain, &exp);
+	struct ps_bytes exp;
 
-	run->term = term;
-	switch (result) {
+	switch (check_host(run, domain, &exp)) {
 	case PS_SPF_PASS:
 		return PS_SPF_MATCH_YES;
 	case PS_SPF_FAIL:
@@ -179,8 +178,6 @@ static enum ps_spf_result fetch(struct ps_spf_run *run, const char *domain,
 	enum ps_spf_result result;
 	const char *error;
 
-	if (!ps_spf_is_name(domain))
-		return PS_SPF_NONE;
 	switch (ps_spf_look(run, domain, PS_DNS_TXT, &texts)) {
 	case PS_DNS_FOUND:
 		break;
@@ -289,13 +286,11 @@ static void explain(struct ps_spf_run *run, const char *domain,
 
 	if (exp.at == NULL ||
 	    ps_spf_target(run, domain, exp, target) != PS_SPF_MATCH_YES ||
-	    !ps_spf_is_name(target) ||
 	    ps_spf_look(run, target, PS_DNS_TXT, &texts) != PS_DNS_FOUND ||
 	    texts->count != 1)
 		return;
 	text = texts->record[0].text;
-	if (text.len > PS_SPF_RECORD_MAX ||
-	    !ps_spf_macro_valid(text, PS_SPF_IN_TEXT))
+	if (!ps_spf_macro_valid(text, PS_SPF_IN_TEXT))
 		return;
 	if (ps_spf_macro_uses(text, "p") &&
 	    ps_spf_target(run, domain, PS_BYTES("%{p}"), validated) !=
@@ -309,43 +304,42 @@ static void explain(struct ps_spf_run *run, const char *domain,
 
 /*
  * 2.4, 4.3: the sender, or postmaster at HELO for the null sender.  False: the
- * domain is malformed, no host name with a dot, or not A-labels.  composed:
- * room for a sender that must be put together.
+ * domain is malformed, or has one label only.
  */
 static bool identify(const struct ps_spf_query *query, struct ps_spf_run *run,
-		     char *composed, size_t size)
+		     char sender_r[SENDER_SIZE])
 {
 	struct ps_spf_facts *facts = &run->facts;
-	struct ps_bytes sender = ps_bytes_of(query->sender);
 	const char *at = strrchr(query->sender, '@');
-	char *domain = run->verdict->domain;
+	const char *domain = at == NULL ? query->sender : at + 1;
+	char *judged = run->verdict->domain;
 
-	run->verdict->of_helo = sender.len == 0;
-	facts->sender = sender;
-	facts->local.at = sender.at;
-	facts->local.len = at == NULL ? 0 : (size_t)(at - sender.at);
-	facts->sender_domain = ps_bytes_of(sender.len == 0 ? query->helo
-					   : at == NULL	   ? sender.at
-							   : at + 1);
-	if (!ps_domain_normalize(facts->sender_domain, domain) ||
-	    strchr(domain, '.') == NULL ||
-	    !ps_spf_is_ascii(ps_bytes_of(domain))) {
-		domain[0] = '\0';
+	run->verdict->of_helo = query->sender[0] == '\0';
+	if (run->verdict->of_helo)
+		domain = query->helo;
+	if (!ps_idn_domain(query->idn, ps_bytes_of(domain), judged) ||
+	    strchr(judged, '.') == NULL) {
+		judged[0] = '\0';
 		return false;
 	}
-	if (facts->local.len > 0)
-		return true;
-	snprintf(composed, size, POSTMASTER "@%s", domain);
-	facts->sender = ps_bytes_of(composed);
-	facts->local = PS_BYTES(POSTMASTER);
+	facts->local = PS_BYTES("postmaster");
+	if (at != NULL && at > query->sender) {
+		facts->local = ps_bytes_of(query->sender);
+		facts->local.len = (size_t)(at - query->sender);
+	}
+	if (facts->local.len > LOCAL_MAX)
+		facts->local.len = LOCAL_MAX;
+	snprintf(sender_r, SENDER_SIZE, "%.*s@%s", (int)facts->local.len,
+		 facts->local.at, judged);
+	facts->sender = ps_bytes_of(sender_r);
+	facts->sender_domain = ps_bytes_of(judged);
 	return true;
 }
 
 bool ps_spf_check(const struct ps_spf_query *query, const struct ps_dns *dns,
 		  struct ps_spf_verdict *verdict_r)
 {
-	char composed[sizeof(POSTMASTER) + 1 + PS_DOMAIN_MAX];
-	char domain[PS_DOMAIN_MAX + 1];
+	char domain[PS_DOMAIN_MAX + 1], sender[SENDER_SIZE];
 	struct ps_spf_run run = { .dns = dns, .verdict = verdict_r };
 	struct ps_bytes exp;
 
@@ -355,8 +349,7 @@ bool ps_spf_check(const struct ps_spf_query *query, const struct ps_dns *dns,
 					   .client = query->client,
 					   .now = query->now };
 	ps_ip_unmap(&run.facts.client);
-	if (query->client.bits == 0 ||
-	    !identify(query, &run, composed, sizeof(composed)))
+	if (query->client.bits == 0 || !identify(query, &run, sender))
 		return true;
 	memcpy(domain, verdict_r->domain, sizeof(domain));
 	run.term = ps_bytes_of(verdict_r->domain);

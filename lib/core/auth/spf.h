@@ -3,6 +3,7 @@
 #define PS_CORE_AUTH_SPF_H
 
 #include "core/text/dns.h"
+#include "core/text/idn.h"
 
 #include <stdint.h>
 
@@ -31,13 +32,14 @@ struct ps_spf_query {
 				 as postmaster@HELO (RFC 7208 2.4) */
 	const char *receiver; /* %{r}; "" unknown */
 	uint64_t now;	      /* %{t}, seconds since 1970 */
+	const struct ps_idn *idn; /* NULL: a U-label is malformed (4.3) */
 };
 
 /* The verdict and its grounds.  Holds no pointer: copy it, keep it. */
 struct ps_spf_verdict {
 	enum ps_spf_result result;
 	bool of_helo;			/* the identity judged was HELO */
-	char domain[PS_DOMAIN_MAX + 1]; /* judged, lower case; "" none */
+	char domain[PS_DOMAIN_MAX + 1]; /* judged, A-labels; "" none */
 	unsigned int lookups;		/* spent, of the ten allowed */
 	char reason[PS_SPF_REASON_MAX]; /* the term that matched ("-all"), or
 					   why it is an error; may be "" */

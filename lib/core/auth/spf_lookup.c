@@ -32,7 +32,8 @@ enum ps_spf_match ps_spf_fail(struct ps_spf_run *run, enum ps_spf_match kind,
 	return kind;
 }
 
-bool ps_spf_is_name(const char *name)
+/* Labels of 1 to 63 octets, whatever they hold (RFC 1035 2.3.4). */
+static bool is_name(const char *name)
 {
 	size_t len;
 
@@ -60,7 +61,7 @@ enum ps_spf_match ps_spf_ask(struct ps_spf_run *run, const char *name,
 			     enum ps_dns_type type,
 			     const struct ps_dns_answer **answer_r)
 {
-	if (!ps_spf_is_name(name))
+	if (!is_name(name))
 		return PS_SPF_MATCH_NO;
 	switch (ps_spf_look(run, name, type, answer_r)) {
 	case PS_DNS_FOUND:
@@ -141,8 +142,7 @@ static bool validate(struct ps_spf_run *run, const struct ps_dns_answer *names,
 
 	for (i = 0; i < names->count && i < PS_SPF_HOSTS_MAX; i++) {
 		ps_spf_host_name(names->record[i].text, name_r);
-		if (!ps_spf_is_name(name_r) ||
-		    scope_of(name_r, domain) != scope)
+		if (scope_of(name_r, domain) != scope)
 			continue;
 		if (ps_spf_look(run, name_r, address_type(client), &hosts) ==
 			    PS_DNS_FOUND &&
@@ -208,7 +208,7 @@ static bool find_validated(struct ps_spf_run *run, const char *domain,
 	return true;
 }
 
-bool ps_spf_is_ascii(struct ps_bytes text)
+static bool is_ascii(struct ps_bytes text)
 {
 	size_t i;
 
@@ -231,7 +231,7 @@ enum ps_spf_match ps_spf_target(struct ps_spf_run *run, const char *domain,
 		memcpy(name_r, domain, strlen(domain) + 1);
 		return PS_SPF_MATCH_YES;
 	}
-	if (ps_spf_macro_uses(spec, "sl") && !ps_spf_is_ascii(facts.local))
+	if (ps_spf_macro_uses(spec, "sl") && !is_ascii(facts.local))
 		return PS_SPF_MATCH_NO;
 	if (ps_spf_macro_uses(spec, "p")) {
 		if (!run->waiting && !find_validated(run, domain, validated))

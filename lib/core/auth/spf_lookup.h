@@ -42,9 +42,6 @@ void ps_spf_say(struct ps_spf_run *run, const char *why, struct ps_bytes where);
 /* The same with the present term; returns kind. */
 enum ps_spf_match ps_spf_fail(struct ps_spf_run *run, enum ps_spf_match kind,
 			      const char *why);
-/* Labels of 1 to 63 octets, whatever they hold (RFC 1035 2.3.4). */
-bool ps_spf_is_name(const char *name);
-bool ps_spf_is_ascii(struct ps_bytes text);
 enum ps_dns_status ps_spf_look(struct ps_spf_run *run, const char *name,
 			       enum ps_dns_type type,
 			       const struct ps_dns_answer **answer_r);
