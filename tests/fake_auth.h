@@ -11,7 +11,7 @@ extern struct passdb_module_interface *fake_passdb;
 extern struct userdb_module_interface *fake_userdb;
 extern char fake_fields[1024]; /* "name=value\n" each */
 
-/* Version by version: fake_auth_23.c. */
+/* Version by version: fake_auth_23.c, fake_auth_24.c. */
 struct passdb_module *fake_passdb_preinit(pool_t pool, const char *file);
 struct userdb_module *fake_userdb_preinit(pool_t pool, const char *file);
 

@@ -7,40 +7,29 @@ import os
 import re
 import sqlite3
 import subprocess
+import sys
 import time
 
-from hosted import Place, check, exported, finish, needed, run, show, wait_for
+from hosted import (Place, check, exported, finish, needed, run, show, wait_for,
+                    write)
 
 MODULES = "/usr/lib/dovecot/modules"
+
+# The module folders are compiled in: ours lie over them, for us alone.
+if "POSTSEAL_UNSHARED" not in os.environ:
+    os.environ["POSTSEAL_UNSHARED"] = "1"
+    os.execvp("unshare", ["unshare", "-m", "--propagation", "private",
+                          sys.executable, *sys.argv])
 
 place = Place()
 module = place.path("prefix/lib/dovecot/modules/auth/libauthdb_postseal.so")
 
 
-def instance(name, config):
-    """A Dovecot with the driver; its configuration file.  The module folder is
-    compiled in: ours lies over it in a mount namespace of its own."""
-    dc = place.path(name)
-    os.makedirs(f"{dc}/state")
-    modules = place.path("modules")
-    if not os.path.isdir(modules):
-        run("cp", "-a", f"{MODULES}/auth", modules)
-        for file in (module, place.path("prefix/lib/libpostseal.so.0")):
-            run("cp", "-L", file, modules)
-    with open(f"{dc}/dovecot.conf", "w") as file:
-        file.write(f"""\
-base_dir = {dc}/run
-state_dir = {dc}/state
-instance_name = {name}
-log_path = {dc}/log
-protocols =
-ssl = no
+# What the two series of Dovecot are told in different words.
+SETTINGS = {
+    "2.3": """\
 disable_plaintext_auth = no
-auth_mechanisms = plain
-auth_verbose = yes
-auth_failure_delay = 0
 mail_location = maildir:~/Maildir
-first_valid_uid = 1
 passdb {{
   driver = postseal
   args = {config}
@@ -49,14 +38,56 @@ userdb {{
   driver = postseal
   args = {config}
 }}
-""")
-    conf = f"{dc}/dovecot.conf"
+""",
+    "2.4": """\
+auth_allow_cleartext = yes
+mail_driver = maildir
+mail_path = ~/Maildir
+postseal_config_file = {config}
+passdb postseal {{
+}}
+userdb postseal {{
+}}
+""",
+}
+SERIES = run("dovecot", "--version").out[:3]
+QUOTA = {"2.3": r"^quota_rule\s+\*:storage=2G$",
+         "2.4": r"^quota_storage_size\s+2G$"}[SERIES]
+
+
+def lay_modules():
+    modules = place.path("modules")
+    run("cp", "-a", MODULES, modules)
+    run("cp", "-a", place.path("prefix/lib/dovecot/modules/."), modules)
+    for folder in ("auth", "settings"):
+        if os.path.isdir(f"{modules}/{folder}"):
+            run("cp", "-L", place.path("prefix/lib/libpostseal.so.0"),
+                f"{modules}/{folder}")
+    done = run("mount", "--bind", modules, MODULES)
+    check("the modules are in place", done.status == 0, show(done))
+
+
+def instance(name, config):
+    """A Dovecot with the driver; its configuration file."""
+    dc = place.path(name)
+    os.makedirs(f"{dc}/state")
+    first = "" if SERIES == "2.3" else \
+        "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\n"
+    conf = write(f"{dc}/dovecot.conf", first + f"""\
+base_dir = {dc}/run
+state_dir = {dc}/state
+instance_name = {name}
+log_path = {dc}/log
+{"protocols =" if SERIES == "2.3" else ""}
+ssl = no
+auth_mechanisms = plain
+auth_verbose = yes
+auth_failure_delay = 0
+first_valid_uid = 1
+""" + SETTINGS[SERIES].format(config=config))
     with open(f"{dc}/start.log", "w") as log:
-        subprocess.run(
-            ["unshare", "-m", "sh", "-c",
-             f"mount --bind {modules} {MODULES}/auth && "
-             f"exec dovecot -c {conf}"],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=30)
+        subprocess.run(["dovecot", "-c", conf], stdin=subprocess.DEVNULL,
+                       stdout=log, stderr=log, timeout=30)
     atexit.register(lambda: run("doveadm", "-c", conf, "stop"))
     check(f"dovecot {name} starts",
           wait_for(lambda: os.path.exists(f"{dc}/run/auth-userdb")),
@@ -129,8 +160,7 @@ def check_users(conf):
           re.search(r"^uid\s+8$", done.out, re.M) and
           re.search(r"^gid\s+8$", done.out, re.M), show(done))
     done = user(conf, "carol@example.org")
-    check("user: a quota", re.search(r"^quota_rule\s+\*:storage=2G$", done.out,
-                                     re.M), show(done))
+    check("user: a quota", re.search(QUOTA, done.out, re.M), show(done))
     done = user(conf, "nobody@example.org")
     check("user: unknown", done.status == 67, show(done))
     done = user(conf, "*")
@@ -211,6 +241,7 @@ change("auth/credentials.db", "INSERT INTO credentials VALUES (?, ?, 0)",
        "dave@example.org", sha512)
 change("directory/directory.db", "UPDATE accounts SET quota = '2G' "
        "WHERE address = 'carol@example.org'")
+lay_modules()
 conf = instance("dc", place.config)
 check_logins(conf)
 check_users(conf)

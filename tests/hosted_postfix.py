@@ -25,7 +25,8 @@ def instance():
         os.makedirs(folder)
     for name in ("postfix-files", "postfix-script", "post-install",
                  "dynamicmaps.cf"):
-        shutil.copy(f"/etc/postfix/{name}", meta)
+        if os.path.exists(f"/etc/postfix/{name}"):
+            shutil.copy(f"/etc/postfix/{name}", meta)
     write(f"{meta}/dynamicmaps.cf.d/postseal",
           f"postseal {plugin} dict_postseal_open\n")
     shutil.chown(data, "postfix")
