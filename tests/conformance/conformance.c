@@ -22,6 +22,11 @@ static const struct {
 	void (*run)(const json_t *file, struct conformance *tally);
 } formats[] = {
 	{ "authres-strip-1", conformance_authres_strip },
+	{ "dkim-1", conformance_dkim },
+	{ "dkim-canon-1", conformance_dkim_canon },
+	{ "dkim-keyrecord-1", conformance_dkim_keyrecord },
+	{ "dkim-message-1", conformance_dkim },
+	{ "dkim-sign-1", conformance_dkim_sign },
 	{ "dmarc-1", conformance_dmarc },
 	{ "message-parse-1", conformance_messages },
 	{ "spf-1", conformance_spf },

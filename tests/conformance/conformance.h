@@ -35,6 +35,10 @@ char *conformance_dump(const json_t *value);
 
 /* The formats, each in its file. */
 void conformance_authres_strip(const json_t *file, struct conformance *tally);
+void conformance_dkim(const json_t *file, struct conformance *tally);
+void conformance_dkim_canon(const json_t *file, struct conformance *tally);
+void conformance_dkim_keyrecord(const json_t *file, struct conformance *tally);
+void conformance_dkim_sign(const json_t *file, struct conformance *tally);
 void conformance_dmarc(const json_t *file, struct conformance *tally);
 void conformance_messages(const json_t *file, struct conformance *tally);
 void conformance_spf(const json_t *file, struct conformance *tally);

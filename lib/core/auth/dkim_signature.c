@@ -1,0 +1,334 @@
+/* dkim_signature.c - one DKIM-Signature field, taken apart (RFC 6376 3.5). */
+
+#include "core/auth/dkim_signature.h"
+
+#include "core/text/address.h"
+#include "core/text/base64.h"
+#include "core/text/taglist.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LENGTH_DIGITS_MAX 76 /* 3.5, of l= */
+#define TIME_DIGITS_MAX	  12 /* 3.5: t= and x= may have 12 digits */
+
+struct parse {
+	struct ps_taglist tags;
+	struct ps_dkim_signature *signature;
+	struct ps_dkim_verdict *verdict;
+};
+
+static const struct ps_bytes *value_of(const struct parse *parse,
+				       const char *name)
+{
+	const struct ps_tag *tag = ps_taglist_find(&parse->tags, name);
+
+	return tag == NULL ? NULL : &tag->value;
+}
+
+static bool is(const struct ps_bytes *value, const char *word)
+{
+	return ps_bytes_equal_fold(*value, ps_bytes_of(word));
+}
+
+/* 3.3, 8463 3 */
+static const char *read_algorithm(struct parse *parse)
+{
+	static const struct {
+		const char *name;
+		enum ps_key_type type;
+		enum ps_hash hash;
+	} known[] = {
+		{ "rsa-sha256", PS_KEY_RSA, PS_HASH_SHA256 },
+		{ "ed25519-sha256", PS_KEY_ED25519, PS_HASH_SHA256 },
+		{ "rsa-sha1", PS_KEY_RSA, PS_HASH_SHA1 },
+	};
+	const struct ps_bytes *value = value_of(parse, "a");
+	size_t i;
+
+	if (value == NULL)
+		return "a= is missing";
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (!is(value, known[i].name))
+			continue;
+		parse->signature->key_type = known[i].type;
+		parse->signature->hash = known[i].hash;
+		snprintf(parse->verdict->algorithm,
+			 sizeof(parse->verdict->algorithm), "%s",
+			 known[i].name);
+		return NULL;
+	}
+	return "a= names an unknown algorithm";
+}
+
+static bool read_canon_word(struct ps_bytes word, enum ps_dkim_canon *canon_r)
+{
+	*canon_r = PS_DKIM_SIMPLE;
+	if (is(&word, "relaxed"))
+		*canon_r = PS_DKIM_RELAXED;
+	return *canon_r == PS_DKIM_RELAXED || is(&word, "simple");
+}
+
+/* 3.5: simple/simple is the default; without "/", the body is simple. */
+static const char *read_canon(struct parse *parse)
+{
+	struct ps_dkim_signature *signature = parse->signature;
+	const struct ps_bytes *value = value_of(parse, "c");
+	struct ps_bytes header, body = PS_BYTES("simple");
+	const char *slash;
+
+	signature->header_canon = signature->body_canon = PS_DKIM_SIMPLE;
+	if (value == NULL)
+		return NULL;
+	header = *value;
+	slash = ps_bytes_find(header, '/');
+	if (slash != NULL) {
+		body = (struct ps_bytes){
+			slash + 1, (size_t)(header.at + header.len - slash - 1)
+		};
+		header.len = (size_t)(slash - header.at);
+	}
+	if (!read_canon_word(header, &signature->header_canon) ||
+	    !read_canon_word(body, &signature->body_canon))
+		return "c= names an unknown canonicalization";
+	return NULL;
+}
+
+static const char *read_domain(struct parse *parse)
+{
+	struct ps_dkim_signature *signature = parse->signature;
+	const struct ps_bytes *d = value_of(parse, "d");
+	const struct ps_bytes *s = value_of(parse, "s");
+
+	if (d == NULL)
+		return "d= is missing";
+	if (!ps_domain_normalize(*d, signature->domain))
+		return "d= is no domain";
+	memcpy(parse->verdict->domain, signature->domain,
+	       sizeof(signature->domain));
+	if (s == NULL)
+		return "s= is missing";
+	if (!ps_domain_normalize(*s, signature->selector))
+		return "s= is no selector";
+	snprintf(parse->verdict->selector, sizeof(parse->verdict->selector),
+		 "%s", signature->selector);
+	return NULL;
+}
+
+/* 3.5: i= is an address in d= or below it; its default is @d. */
+static const char *read_identity(struct parse *parse)
+{
+	struct ps_dkim_signature *signature = parse->signature;
+	const struct ps_bytes *value = value_of(parse, "i");
+	const char *at = NULL;
+	struct ps_bytes domain;
+	size_t i;
+
+	snprintf(parse->verdict->identity, sizeof(parse->verdict->identity),
+		 "@%s", signature->domain);
+	memcpy(signature->identity_domain, signature->domain,
+	       sizeof(signature->domain));
+	if (value == NULL)
+		return NULL;
+	for (i = 0; i < value->len; i++) {
+		if (value->at[i] == '@')
+			at = value->at + i;
+	}
+	if (at == NULL)
+		return "i= is no address";
+	domain = (struct ps_bytes){ at + 1,
+				    (size_t)(value->at + value->len - at - 1) };
+	if (!ps_domain_normalize(domain, signature->identity_domain) ||
+	    !ps_domain_within(signature->identity_domain, signature->domain))
+		return "i= is not in d=";
+	if (!ps_bytes_copy(*value, parse->verdict->identity,
+			   sizeof(parse->verdict->identity)))
+		return "i= is too long";
+	return NULL;
+}
+
+bool ps_dkim_signature_name(struct ps_bytes *rest, struct ps_bytes *name_r)
+{
+	const char *colon;
+
+	if (rest->at == NULL)
+		return false;
+	*name_r = *rest;
+	colon = ps_bytes_find(*rest, ':');
+	if (colon == NULL) {
+		rest->at = NULL;
+	} else {
+		name_r->len = (size_t)(colon - rest->at);
+		rest->len -= name_r->len + 1;
+		rest->at = colon + 1;
+	}
+	*name_r = ps_bytes_trim(*name_r);
+	return true;
+}
+
+/* 3.5, 5.4: From must be among them. */
+static const char *read_names(struct parse *parse)
+{
+	const struct ps_bytes *value = value_of(parse, "h");
+	struct ps_bytes rest, name;
+	bool from = false;
+	size_t count = 0;
+
+	if (value == NULL || value->len == 0)
+		return "h= is missing";
+	rest = parse->signature->names = *value;
+	while (ps_dkim_signature_name(&rest, &name)) {
+		if (name.len == 0)
+			return "h= has an empty name";
+		if (++count > PS_DKIM_NAMES_MAX)
+			return "h= has too many names";
+		from = from || is(&name, "from");
+	}
+	return from ? NULL : "h= does not name From";
+}
+
+static const char *read_body_hash(struct parse *parse)
+{
+	struct ps_dkim_signature *signature = parse->signature;
+	const struct ps_bytes *value = value_of(parse, "bh");
+	size_t wanted = signature->hash == PS_HASH_SHA1 ? 20 : 32;
+
+	if (value == NULL)
+		return "bh= is missing";
+	if (!ps_base64_decode(*value, signature->body_hash,
+			      sizeof(signature->body_hash),
+			      &signature->body_hash_len) ||
+	    signature->body_hash_len != wanted)
+		return "bh= is no hash of that algorithm";
+	return NULL;
+}
+
+/* The first 8 octets of the value without white space (RFC 6008 4). */
+static void note_start(struct ps_bytes value, char start_r[9])
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < value.len && n < 8; i++) {
+		if (value.at[i] > ' ' && value.at[i] <= '~')
+			start_r[n++] = value.at[i];
+	}
+	start_r[n] = '\0';
+}
+
+/* 3.7: for the hash, b= is emptied with all white space around its value. */
+static struct ps_bytes widen(struct ps_bytes value, struct ps_bytes field)
+{
+	const char *end = field.at + field.len;
+	const char *stop = value.at + value.len;
+
+	while (value.at > field.at && value.at[-1] != '=')
+		value.at--;
+	while (stop < end && *stop != ';')
+		stop++;
+	value.len = (size_t)(stop - value.at);
+	return value;
+}
+
+static const char *read_signature(struct parse *parse)
+{
+	struct ps_dkim_signature *signature = parse->signature;
+	const struct ps_bytes *value = value_of(parse, "b");
+
+	if (value == NULL)
+		return "b= is missing";
+	note_start(*value, parse->verdict->signature_start);
+	signature->b = widen(*value, signature->field->value);
+	if (!ps_base64_decode(*value, signature->signature,
+			      sizeof(signature->signature),
+			      &signature->signature_len) ||
+	    signature->signature_len == 0)
+		return "b= is no signature";
+	return NULL;
+}
+
+static bool read_number(const struct parse *parse, const char *name,
+			size_t digits, uint64_t none, uint64_t *number_r)
+{
+	const struct ps_bytes *value = value_of(parse, name);
+	unsigned long long number;
+
+	*number_r = none;
+	if (value == NULL)
+		return true;
+	if (value->len > digits)
+		return false;
+	if (!ps_ascii_number(*value, UINT64_MAX - 1, &number))
+		return false;
+	*number_r = number;
+	return true;
+}
+
+static const char *read_numbers(struct parse *parse)
+{
+	struct ps_dkim_signature *signature = parse->signature;
+
+	if (!read_number(parse, "l", LENGTH_DIGITS_MAX, UINT64_MAX,
+			 &signature->length))
+		return "l= is no number";
+	if (!read_number(parse, "t", TIME_DIGITS_MAX, 0, &signature->time))
+		return "t= is no time";
+	if (!read_number(parse, "x", TIME_DIGITS_MAX, UINT64_MAX,
+			 &signature->expires))
+		return "x= is no time";
+	if (signature->expires < signature->time)
+		return "x= is before t=";
+	parse->verdict->length_limited = signature->length != UINT64_MAX;
+	return NULL;
+}
+
+/* 3.5: unknown methods are skipped; dns/txt must be one, with options. */
+static const char *read_query(struct parse *parse)
+{
+	const struct ps_bytes *value = value_of(parse, "q");
+	struct ps_bytes rest, method;
+
+	if (value == NULL)
+		return NULL;
+	rest = *value;
+	while (ps_dkim_signature_name(&rest, &method)) {
+		if (is(&method, "dns/txt") || is(&method, "dns"))
+			return NULL;
+	}
+	return "q= names no known query method";
+}
+
+static const char *read_version(struct parse *parse)
+{
+	const struct ps_bytes *value = value_of(parse, "v");
+
+	if (value == NULL)
+		return "v= is missing";
+	return is(value, "1") ? NULL : "v= is not 1";
+}
+
+const char *ps_dkim_signature_parse(const struct ps_field *field,
+				    struct ps_dkim_signature *signature_r,
+				    struct ps_dkim_verdict *verdict_r)
+{
+	static const char *(*const steps[])(struct parse *) = {
+		read_domain,   read_algorithm, read_version,   read_canon,
+		read_identity, read_names,     read_body_hash, read_signature,
+		read_numbers,  read_query,
+	};
+	struct parse parse = { .signature = signature_r, .verdict = verdict_r };
+	const char *error = NULL, *first = NULL;
+	size_t i;
+
+	memset(signature_r, 0, sizeof(*signature_r));
+	memset(verdict_r, 0, sizeof(*verdict_r));
+	signature_r->field = field;
+	if (!ps_taglist_parse(field->value, &parse.tags))
+		return "not a list of tags";
+	/* All of them, so that the verdict names what it is about. */
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		error = steps[i](&parse);
+		if (first == NULL)
+			first = error;
+	}
+	return first;
+}

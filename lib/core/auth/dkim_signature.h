@@ -1,0 +1,41 @@
+/* dkim_signature.h - one DKIM-Signature field, taken apart (RFC 6376 3.5). */
+#ifndef PS_CORE_AUTH_DKIM_SIGNATURE_H
+#define PS_CORE_AUTH_DKIM_SIGNATURE_H
+
+#include "core/auth/dkim.h"
+#include "core/auth/dkim_canon.h"
+
+#define PS_DKIM_NAMES_MAX 512 /* in h=; ours */
+
+/* Slices point into the field's value. */
+struct ps_dkim_signature {
+	const struct ps_field *field;
+	enum ps_key_type key_type;
+	enum ps_hash hash;
+	enum ps_dkim_canon header_canon, body_canon;
+	char domain[PS_DOMAIN_MAX + 1];		 /* lower case */
+	char selector[PS_DKIM_SELECTOR_MAX + 1]; /* lower case */
+	char identity_domain[PS_DOMAIN_MAX + 1]; /* lower case */
+	struct ps_bytes names;			 /* h= */
+	struct ps_bytes b; /* with the white space around it: what is
+			      emptied for the hash */
+	unsigned char body_hash[PS_DIGEST_MAX];
+	size_t body_hash_len;
+	unsigned char signature[PS_SIGNATURE_MAX * 2]; /* RSA-8192 too */
+	size_t signature_len;
+	uint64_t length;  /* l=; UINT64_MAX none */
+	uint64_t time;	  /* t=; 0 none */
+	uint64_t expires; /* x=; UINT64_MAX none */
+};
+
+/*
+ * NULL: *signature_r is complete.  Else why it can never verify (6.1.1), as
+ * static text.  verdict_r gets what could be read, either way.
+ */
+const char *ps_dkim_signature_parse(const struct ps_field *field,
+				    struct ps_dkim_signature *signature_r,
+				    struct ps_dkim_verdict *verdict_r);
+/* The next name of h= from *rest; false at the end. */
+bool ps_dkim_signature_name(struct ps_bytes *rest, struct ps_bytes *name_r);
+
+#endif

@@ -1,0 +1,12 @@
+/* private_key.h - what the OpenSSL port sees of a private key. */
+#ifndef PS_IO_PRIVATE_KEY_H
+#define PS_IO_PRIVATE_KEY_H
+
+#include "io/crypto_openssl.h"
+
+#include <openssl/evp.h>
+
+/* Borrowed. */
+EVP_PKEY *ps_private_key_openssl(const struct ps_private_key *key);
+
+#endif
