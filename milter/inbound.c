@@ -100,6 +100,7 @@ static void begin_dkim(struct ps_message *message)
 	in->dkim_options = (struct ps_dkim_options){
 		.signatures_max = service->config->dkim.signatures_max,
 		.now = service->seconds(),
+		.idn = service->idn,
 	};
 	if (ps_dkim_verifier_new(&message->fields, service->crypto,
 				 &in->dkim_options, &in->verifier) < 0)

@@ -7,6 +7,7 @@
 #include "core/auth/dkim_sign.h"
 #include "core/text/base64.h"
 #include "io/crypto_openssl.h"
+#include "io/idn_libidn2.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -30,6 +30,7 @@ struct body {
 struct ps_dkim_verifier {
 	const struct ps_fields *fields;
 	const struct ps_crypto *crypto;
+	const struct ps_idn *idn;
 	uint64_t now;
 	size_t count, body_count;
 	struct one *one;
@@ -181,6 +182,7 @@ int ps_dkim_verifier_new(const struct ps_fields *fields,
 	verifier->fields = fields;
 	verifier->crypto = crypto;
 	verifier->now = options->now;
+	verifier->idn = options->idn;
 	if (parse_all(verifier) == 0 &&
 	    choose(verifier, options->signatures_max) == 0)
 		return 0;
@@ -215,14 +217,20 @@ void ps_dkim_verifier_body(struct ps_dkim_verifier *verifier, const void *data,
 /* ---- the key ---- */
 
 /* 3.6.2.1 */
-static enum ps_dns_status ask(const struct ps_dkim_signature *parsed,
+static enum ps_dns_status ask(const struct ps_dkim_verifier *verifier,
+			      const struct ps_dkim_signature *parsed,
 			      const struct ps_dns *dns,
 			      const struct ps_dns_answer **answer_r)
 {
+	char selector[PS_DOMAIN_MAX + 1], domain[PS_DOMAIN_MAX + 1];
 	char name[PS_DKIM_SELECTOR_MAX + PS_DOMAIN_MAX + 16];
 
-	snprintf(name, sizeof(name), "%s._domainkey.%s", parsed->selector,
-		 parsed->domain);
+	/* RFC 8616 4: U-labels are asked for as A-labels. */
+	if (!ps_idn_domain(verifier->idn, ps_bytes_of(parsed->selector),
+			   selector) ||
+	    !ps_idn_domain(verifier->idn, ps_bytes_of(parsed->domain), domain))
+		return PS_DNS_NOTFOUND;
+	snprintf(name, sizeof(name), "%s._domainkey.%s", selector, domain);
 	if (strlen(name) > PS_DOMAIN_MAX)
 		return PS_DNS_NOTFOUND;
 	return dns->lookup(dns->ctx, name, PS_DNS_TXT, answer_r);
@@ -237,7 +245,7 @@ bool ps_dkim_verifier_keys(struct ps_dkim_verifier *verifier,
 
 	for (i = 0; i < verifier->count; i++) {
 		if (!verifier->one[i].judged &&
-		    ask(&verifier->one[i].parsed, dns, &answer) ==
+		    ask(verifier, &verifier->one[i].parsed, dns, &answer) ==
 			    PS_DNS_PENDING)
 			done = false;
 	}
@@ -385,7 +393,7 @@ static bool finish_one(struct ps_dkim_verifier *verifier, size_t i,
 	struct result result;
 	const char *altered;
 
-	switch (ask(&one->parsed, dns, &answer)) {
+	switch (ask(verifier, &one->parsed, dns, &answer)) {
 	case PS_DNS_PENDING:
 		return false;
 	case PS_DNS_TEMPFAIL:
@@ -425,19 +433,4 @@ bool ps_dkim_verifier_finish(struct ps_dkim_verifier *verifier,
 	*verdicts_r = verifier->verdict;
 	*count_r = verifier->count;
 	return done;
-}
-
-const char *ps_dkim_result_name(enum ps_dkim_result result)
-{
-	static const char *const names[] = {
-		[PS_DKIM_NONE] = "none",
-		[PS_DKIM_PASS] = "pass",
-		[PS_DKIM_FAIL] = "fail",
-		[PS_DKIM_POLICY] = "policy",
-		[PS_DKIM_NEUTRAL] = "neutral",
-		[PS_DKIM_TEMPERROR] = "temperror",
-		[PS_DKIM_PERMERROR] = "permerror",
-	};
-
-	return names[result];
 }

@@ -5,6 +5,7 @@
 #include "core/auth/crypto.h"
 #include "core/text/dns.h"
 #include "core/text/fields.h"
+#include "core/text/idn.h"
 
 #include <stdint.h>
 
@@ -41,6 +42,7 @@ struct ps_dkim_verdict {
 struct ps_dkim_options {
 	unsigned int signatures_max; /* verified; the rest are POLICY */
 	uint64_t now;		     /* seconds since 1970, for t= and x= */
+	const struct ps_idn *idn;    /* for d= and s= in UTF-8; may be NULL */
 };
 
 struct ps_dkim_verifier;
