@@ -41,7 +41,7 @@ bool ps_keyfolder_is_domain(const char *domain)
 
 static enum ps_outcome fail(char *reason_r, const char *path, const char *why)
 {
-	snprintf(reason_r, PS_REASON_MAX, "%.180s: %s", path, why);
+	snprintf(reason_r, PS_REASON_MAX, "%.150s: %.100s", path, why);
 	return PS_TEMPFAIL;
 }
 

@@ -52,9 +52,11 @@ static bool verify(const struct message *message, struct fake_dns *zone,
 		   uint64_t now, size_t step,
 		   struct ps_dkim_verdict *verdicts_r, size_t *count_r)
 {
-	struct ps_dkim_options options = { .signatures_max =
-						   PS_DKIM_SIGNATURES_MAX,
-					   .now = now };
+	struct ps_dkim_options options = {
+		.signatures_max = PS_DKIM_SIGNATURES_MAX,
+		.now = now,
+		.idn = &ps_idn_libidn2,
+	};
 	const struct ps_dkim_verdict *verdicts = NULL;
 	struct ps_dkim_verifier *verifier = NULL;
 	struct ps_openssl *openssl = NULL;
