@@ -204,11 +204,11 @@ static void stop_serving(pthread_t serving)
 {
 	struct timespec until;
 	pthread_t stopping;
+	bool helped;
 
-	if (pthread_create(&stopping, NULL, stop_thread, NULL) != 0)
+	helped = pthread_create(&stopping, NULL, stop_thread, NULL) == 0;
+	if (!helped)
 		ps_callbacks_stop();
-	else
-		pthread_detach(stopping);
 	do {
 		pthread_kill(serving, SIGUSR2);
 		clock_gettime(CLOCK_REALTIME, &until);
@@ -216,6 +216,8 @@ static void stop_serving(pthread_t serving)
 		until.tv_sec += until.tv_nsec / 1000000000;
 		until.tv_nsec %= 1000000000;
 	} while (pthread_timedjoin_np(serving, NULL, &until) != 0);
+	if (helped)
+		pthread_join(stopping, NULL);
 }
 
 /*
