@@ -26,6 +26,7 @@ static const struct row {
 	const char *reason;	 /* NULL: any */
 	const char *explanation; /* NULL: none */
 	unsigned int lookups;	 /* 0: any */
+	const char *domain;	 /* judged; NULL: any */
 } rows[] = {
 #define SENDER(n, h, s, z, w, ...)                                             \
 	{                                                                      \
@@ -41,7 +42,7 @@ static const struct row {
 	SENDER("2.4 the null sender is postmaster at HELO", "a.test", "",
 	       "a.test TXT v=spf1 exists:%{l}.%{o}.%{h}.%{d} -all\n"
 	       "postmaster.a.test.a.test.a.test A 127.0.0.2",
-	       "pass", NULL),
+	       "pass", NULL, NULL, 0, "a.test"),
 	SENDER("2.4 HELO is not judged when there is a sender", "b.test",
 	       "u@a.test", "a.test TXT v=spf1 -all\nb.test TXT v=spf1 +all",
 	       "fail", NULL),
@@ -50,8 +51,8 @@ static const struct row {
 	SENDER("4.3 HELO is an address literal", "[192.0.2.1]", "", "", "none",
 	       ""),
 	SENDER("4.3 one label", "localhost", "", "localhost TXT v=spf1 -all",
-	       "none", ""),
-	SENDER("4.3 empty label", "", "u@a..test", "", "none", ""),
+	       "none", "", NULL, 0, ""),
+	SENDER("4.3 empty label", "", "u@a..test", "", "none", "", NULL, 0, ""),
 	SENDER("4.3 nothing behind @", "", "u@", "", "none", ""),
 	SENDER("4.3 label of 63 octets", "", "u@" L63 ".test",
 	       L63 ".test TXT v=spf1 -all", "fail", NULL),
@@ -66,12 +67,13 @@ static const struct row {
 	       "xn--bcher-kva.test TXT v=spf1 exists:%{d}.x.test -all "
 	       "exp=e.test\n"
 	       "e.test TXT %{s} %{o}",
-	       "fail", NULL, "u@xn--bcher-kva.test xn--bcher-kva.test"),
+	       "fail", NULL, "u@xn--bcher-kva.test xn--bcher-kva.test", 0,
+	       "xn--bcher-kva.test"),
 	SENDER("RFC 8616 4 what has no A-labels", "", "u@b\xff.test",
 	       "b\xff.test TXT v=spf1 -all", "none", ""),
 	SENDER("4.3 a space in the domain", "", "u@a b.test", "", "none", ""),
 	SENDER("4.3 capitals and a final dot", "", "u@A.Test.",
-	       "a.test TXT v=spf1 -all", "fail", NULL),
+	       "a.test TXT v=spf1 -all", "fail", NULL, NULL, 0, "a.test"),
 	SENDER("4.3 no local part: postmaster", "", "@a.test",
 	       "a.test TXT v=spf1 exists:%{s}.x.test -all\n"
 	       "postmaster@a.test.x.test A 127.0.0.2",
@@ -288,7 +290,7 @@ static const struct row {
 	      "a.test TXT v=spf1 redirect=%{l}.test a:b.test\n"
 	      "u.test TXT v=spf1 exists:%{d}.x.test -all\n"
 	      "b.test A 192.0.2.9\nu.test.x.test A 127.0.0.2",
-	      "pass", "exists:%{d}.x.test", NULL, 3),
+	      "pass", "exists:%{d}.x.test", NULL, 3, "a.test"),
 	JUDGE("6.1 no redirect beside all", V4,
 	      "a.test TXT v=spf1 redirect=b.test ?all", "neutral", "?all", NULL,
 	      0),
@@ -407,6 +409,8 @@ static void judge(const struct row *row, struct fake_dns *zone, bool pending)
 		assert_string_equal(verdict.reason, row->reason);
 	assert_string_equal(verdict.explanation,
 			    row->explanation == NULL ? "" : row->explanation);
+	if (row->domain != NULL)
+		assert_string_equal(verdict.domain, row->domain);
 	if (row->lookups != 0)
 		assert_int_equal(verdict.lookups, row->lookups);
 }

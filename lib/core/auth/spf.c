@@ -17,7 +17,15 @@ static enum ps_spf_result check_host(struct ps_spf_run *run,
 				     char domain[PS_DOMAIN_MAX + 1],
 				     struct ps_bytes *exp_r);
 
-/* 5.4.  More than ten are an error whichever matches: their order is chance. */
+/*
+ * 5.4.  More than ten are an error whichever matches: their order is chance.
+ *
+ * A host that is asked for ahead counts as one of the ten lookups.  So only an
+ * include can make an answer useless, by moving what was asked ahead behind
+ * the tenth lookup: ten questions at most, which is what an mx in its place
+ * could have asked for.  In all a record never costs more than the worst in
+ * sequence, ten terms of eleven questions.
+ */
 static enum ps_spf_match match_mx(struct ps_spf_run *run,
 				  const struct ps_spf_term *term,
 				  const char *domain)

@@ -1,13 +1,8 @@
 /*
  * spf_lookup.h - what one SPF evaluation asks the DNS, and what it has cost;
- * for spf*.c only.
- *
- * An answer that is on its way counts as "does not match", and sets waiting:
- * what is evaluated behind it only asks ahead, and no verdict comes of it.
- * Asking ahead keeps within the ten lookups that are left; a host of an mx
- * counts as one too.  Only an include moves what was asked ahead behind the
- * tenth, and an mx in its place could have had ten hosts: in all a record is
- * never asked more for than the worst in sequence, ten terms of 11 questions.
+ * for spf*.c only.  An answer that is on its way counts as "does not match"
+ * and sets waiting: what is evaluated behind it only asks ahead (4.6.4 holds
+ * there too), and no verdict comes of it.
  */
 #ifndef PS_CORE_AUTH_SPF_LOOKUP_H
 #define PS_CORE_AUTH_SPF_LOOKUP_H
