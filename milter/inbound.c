@@ -32,6 +32,7 @@ static void begin_spf(struct ps_message *message, const struct ps_ip *client,
 		.sender = message->sender,
 		.receiver = service->config->authserv_id,
 		.now = service->seconds(),
+		.idn = service->idn,
 	};
 	in->spf_done =
 		ps_spf_check(&in->spf_query, &in->questions.dns, &in->spf);
