@@ -38,28 +38,41 @@ static void alias_row(void *ctx, const struct ps_listing *row)
 		      "%lld\t%s\t%s", row->id, row->name, row->destination);
 }
 
+/* An empty list is one, unless it is of a domain that is not there. */
+static enum ps_outcome is_there(struct ps_directory *directory,
+				const char *domain)
+{
+	struct ps_buffer answer = PS_BUFFER(PS_ANSWER_MAX);
+	enum ps_outcome outcome = PS_FOUND;
+
+	if (domain != NULL)
+		outcome = ps_directory_view(directory, PS_VIEW_DOMAINS, domain,
+					    &answer);
+	ps_buffer_free(&answer);
+	return outcome;
+}
+
 static enum ps_exit list(struct ps_cli *cli, enum ps_listing_kind kind,
 			 const char *domain, ps_listing_row *row)
 {
 	struct ps_directory *directory;
 	enum ps_exit status = PS_EXIT_TEMPFAIL;
+	enum ps_outcome outcome;
 
 	if (ps_directory_new(cli->config, &directory) < 0) {
 		ps_log(PS_LOG_ERROR, "out of memory");
 		return PS_EXIT_TEMPFAIL;
 	}
-	switch (ps_directory_list(directory, kind, domain, row, cli)) {
+	outcome = ps_directory_list(directory, kind, domain, row, cli);
+	if (outcome == PS_NOTFOUND)
+		outcome = is_there(directory, domain);
+	switch (outcome) {
 	case PS_FOUND:
 		ps_output_list(&cli->output);
 		status = PS_EXIT_DONE;
 		break;
 	case PS_NOTFOUND:
-		if (domain == NULL) {
-			ps_output_list(&cli->output);
-			status = PS_EXIT_DONE;
-			break;
-		}
-		ps_log(PS_LOG_ERROR, "there is nothing of %s", domain);
+		ps_log(PS_LOG_ERROR, "there is no domain %s", domain);
 		status = PS_EXIT_NOTHING;
 		break;
 	case PS_TEMPFAIL:

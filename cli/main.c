@@ -139,7 +139,8 @@ static enum ps_exit run(const struct ps_command *command, const char *file,
 	cli.config = config;
 	ps_output_open(&cli.output, json);
 	status = command->run(&cli, arguments);
-	if (ps_output_close(&cli.output) < 0 && status == PS_EXIT_DONE) {
+	if (ps_output_close(&cli.output, status != PS_EXIT_DONE) < 0 &&
+	    status == PS_EXIT_DONE) {
 		ps_log(PS_LOG_ERROR, "standard output: %s", strerror(errno));
 		status = PS_EXIT_TEMPFAIL;
 	}

@@ -101,10 +101,11 @@ static void put_document(struct ps_output *output)
 	json_decref(document);
 }
 
-int ps_output_close(struct ps_output *output)
+int ps_output_close(struct ps_output *output, bool failed)
 {
-	if (output->json && (output->rows != NULL || output->done != NULL ||
-			     output->more != NULL))
+	if (output->json && !failed &&
+	    (output->rows != NULL || output->done != NULL ||
+	     output->more != NULL))
 		put_document(output);
 	json_decref(output->rows);
 	json_decref(output->done);

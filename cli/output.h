@@ -32,7 +32,8 @@ void ps_output_text(struct ps_output *output, const char *format, ...)
 /* A member for programs only; value is taken over. */
 void ps_output_member(struct ps_output *output, const char *name,
 		      json_t *value);
-/* Prints the document.  0, or -1 when standard output could not be written. */
-int ps_output_close(struct ps_output *output);
+/* Prints the document, unless what it tells of failed.  0, or -1 when standard
+ * output could not be written. */
+int ps_output_close(struct ps_output *output, bool failed);
 
 #endif

@@ -57,6 +57,8 @@ def session():
          ["bob@second.example"])
     says("lsuser of another domain", mailcfg_run("lsuser", "third.example"),
          [], 1)
+    says("lsalias of a domain that has none",
+         mailcfg_run("lsalias", "second.example"), [])
     says("lsalias", mailcfg_run("lsalias"),
          ["1\tinfo@example.org\talice@example.org",
           "2\tinfo@example.org\tbob@second.example"])
@@ -266,6 +268,9 @@ def failures():
     done = place.postseal("adddom", "busy.example")
     check("database locked: 75", done.status == 75 and done.err != "",
           show(done))
+    done = place.postseal("--json", "lsdom")
+    check("database locked: no list that is short", done.status == 75 and
+          done.out == "", show(done))
     writer.execute("ROLLBACK")
     writer.close()
     with open("/dev/full", "w") as full:
