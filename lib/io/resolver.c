@@ -1,0 +1,442 @@
+/* resolver.c - libunbound and its thread; the same question is asked once. */
+
+#include "io/clock.h"
+#include "io/resolver_hub.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unbound.h>
+#include <unistd.h>
+
+#define BUCKETS	     1024  /* of questions on their way; a power of two */
+#define FLIGHTS_MAX  20000 /* on their way at once; ours */
+#define RCODE_OK     0	   /* RFC 1035 4.1.1 */
+#define RCODE_NXNAME 3
+#define CLASS_IN     1
+/* ub_ctx_create() is made for one question at a time; these are for a mail
+ * server (unbound.conf(5)). */
+static const char *const options[][2] = {
+	{ "do-not-query-localhost:", "no" },
+	{ "num-queries-per-thread:", "4096" },
+	{ "outgoing-range:", "512" },
+	{ "outgoing-num-tcp:", "64" },
+	{ "edns-buffer-size:", "1232" },
+	{ "unblock-lan-zones:", "yes" },
+	{ "insecure-lan-zones:", "yes" },
+	/* A server that was away is asked again soon. */
+	{ "infra-host-ttl:", "60" },
+	{ "infra-keep-probing:", "yes" },
+};
+
+/* A question on its way, and who waits for it. */
+struct flight {
+	struct flight *next; /* of the same bucket */
+	struct ps_resolver *resolver;
+	struct ps_dns_key key; /* name points behind the flight */
+	struct ps_dns_ask *asks;
+};
+
+struct ps_resolver {
+	struct ub_ctx *unbound;
+	struct ps_dns_cache *cache;
+	unsigned int ttl_max;
+	pthread_t thread;
+	bool running;
+	int stop; /* eventfd */
+	atomic_ullong questions, cache_hits, sent, failed, timeouts;
+	pthread_mutex_t lock; /* what follows, and each session's waiting */
+	struct flight *bucket[BUCKETS];
+	unsigned int flights;
+};
+
+uint64_t ps_resolver_hash(const struct ps_resolver *resolver, const char *name,
+			  size_t len, enum ps_dns_type type)
+{
+	return ps_dns_cache_hash(resolver->cache, name, len, type);
+}
+
+static void count(atomic_ullong *counter)
+{
+	atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
+static void answer(struct ps_dns_ask *ask, enum ps_dns_status status,
+		   struct ps_dns_kept *kept)
+{
+	if (kept != NULL)
+		ask->kept = ps_dns_kept_hold(kept);
+	atomic_store_explicit(&ask->status, status, memory_order_release);
+}
+
+static struct flight **place(struct ps_resolver *resolver,
+			     const struct ps_dns_key *key)
+{
+	struct flight **at = &resolver->bucket[key->hash % BUCKETS];
+
+	while (*at != NULL && !ps_dns_key_equal(&(*at)->key, key))
+		at = &(*at)->next;
+	return at;
+}
+
+/* Tell all who wait.  kept: NULL with TEMPFAIL. */
+static void land(struct flight *flight, enum ps_dns_status status,
+		 struct ps_dns_kept *kept)
+{
+	struct ps_resolver *resolver = flight->resolver;
+	struct ps_dns_ask *ask;
+
+	if (status == PS_DNS_TEMPFAIL)
+		count(&resolver->failed);
+	pthread_mutex_lock(&resolver->lock);
+	*place(resolver, &flight->key) = flight->next;
+	resolver->flights--;
+	while ((ask = flight->asks) != NULL) {
+		flight->asks = ask->next;
+		answer(ask, status, kept);
+		if (--ask->waiting->pending == 0)
+			pthread_cond_signal(&ask->waiting->told);
+	}
+	pthread_mutex_unlock(&resolver->lock);
+	free(flight);
+}
+
+static enum ps_dns_status decode(const struct ub_result *result,
+				 enum ps_dns_type type,
+				 struct ps_dns_kept **kept_r)
+{
+	*kept_r = NULL;
+	if (result->bogus ||
+	    (result->rcode != RCODE_OK && result->rcode != RCODE_NXNAME))
+		return PS_DNS_TEMPFAIL;
+	if (result->havedata && result->rcode == RCODE_OK)
+		return ps_dns_decode(type, (const char *const *)result->data,
+				     result->len, kept_r);
+	*kept_r = ps_dns_kept_none(result->rcode == RCODE_NXNAME);
+	return *kept_r == NULL ? PS_DNS_TEMPFAIL : PS_DNS_NOTFOUND;
+}
+
+/* In the resolver's thread. */
+static void answered(void *ctx, int error, struct ub_result *result)
+{
+	struct flight *flight = ctx;
+	struct ps_resolver *resolver = flight->resolver;
+	enum ps_dns_status status = PS_DNS_TEMPFAIL;
+	struct ps_dns_kept *kept = NULL;
+	unsigned int ttl;
+
+	if (error == 0 && result != NULL)
+		status = decode(result, flight->key.type, &kept);
+	if (kept != NULL && result->ttl > 0) {
+		ttl = (unsigned int)result->ttl;
+		if (ttl > resolver->ttl_max)
+			ttl = resolver->ttl_max;
+		ps_dns_cache_put(resolver->cache, &flight->key, kept,
+				 ps_clock_monotonic_us() / 1000000 + ttl);
+	}
+	land(flight, status, kept);
+	ps_dns_kept_release(&kept);
+	ub_resolve_free(result);
+}
+
+static struct flight *new_flight(struct ps_resolver *resolver,
+				 const struct ps_dns_key *key)
+{
+	struct flight *flight = calloc(1, sizeof(*flight) + key->len + 1);
+
+	if (flight == NULL)
+		return NULL;
+	memcpy(flight + 1, key->name, key->len);
+	flight->resolver = resolver;
+	flight->key = *key;
+	flight->key.name = (const char *)(flight + 1);
+	return flight;
+}
+
+/* Joins a flight, or begins one, *begun_r.  False: there can be none. */
+static bool join(struct ps_resolver *resolver, struct ps_dns_ask *ask,
+		 struct flight **begun_r)
+{
+	struct flight **at;
+	bool joined = false;
+
+	*begun_r = NULL;
+	pthread_mutex_lock(&resolver->lock);
+	at = place(resolver, &ask->key);
+	if (*at == NULL && resolver->flights < FLIGHTS_MAX) {
+		*at = *begun_r = new_flight(resolver, &ask->key);
+		if (*at != NULL)
+			resolver->flights++;
+	}
+	if (*at != NULL) {
+		ask->next = (*at)->asks;
+		(*at)->asks = ask;
+		ask->waiting->pending++;
+		joined = true;
+	}
+	pthread_mutex_unlock(&resolver->lock);
+	return joined;
+}
+
+/* libunbound reads a name as in a zone file, where a backslash quotes. */
+static void quote(const char *name, char quoted_r[2 * PS_DOMAIN_MAX + 1])
+{
+	size_t at = 0;
+
+	for (; *name != '\0'; name++) {
+		if (*name == '\\')
+			quoted_r[at++] = '\\';
+		quoted_r[at++] = *name;
+	}
+	quoted_r[at] = '\0';
+}
+
+void ps_resolver_ask(struct ps_resolver *resolver, struct ps_dns_ask *ask)
+{
+	char quoted[2 * PS_DOMAIN_MAX + 1];
+	struct ps_dns_kept *kept;
+	struct flight *begun;
+
+	count(&resolver->questions);
+	kept = ps_dns_cache_get(resolver->cache, &ask->key,
+				ps_clock_monotonic_us() / 1000000);
+	if (kept != NULL) {
+		count(&resolver->cache_hits);
+		answer(ask, kept->status, kept);
+		ps_dns_kept_release(&kept);
+		return;
+	}
+	if (!join(resolver, ask, &begun)) {
+		answer(ask, PS_DNS_TEMPFAIL, NULL);
+		return;
+	}
+	if (begun == NULL)
+		return;
+	count(&resolver->sent);
+	quote(ask->key.name, quoted);
+	/* It may be answered, and gone, before this returns. */
+	if (ub_resolve_async(resolver->unbound, quoted, (int)ask->key.type,
+			     CLASS_IN, begun, answered, NULL) != 0)
+		land(begun, PS_DNS_TEMPFAIL, NULL);
+}
+
+/* Nobody waits any more; the flight goes on, for the cache. */
+static void give_up(struct ps_resolver *resolver, struct ps_dns_ask *ask)
+{
+	struct flight *flight = *place(resolver, &ask->key);
+	struct ps_dns_ask **at;
+
+	if (flight == NULL)
+		return;
+	for (at = &flight->asks; *at != NULL; at = &(*at)->next) {
+		if (*at == ask) {
+			*at = ask->next;
+			ask->waiting->pending--;
+			break;
+		}
+	}
+	answer(ask, PS_DNS_TEMPFAIL, NULL);
+}
+
+bool ps_resolver_wait(struct ps_resolver *resolver,
+		      struct ps_dns_waiting *waiting, uint64_t until_us,
+		      struct ps_dns_ask *const *asks, size_t count_asks)
+{
+	const struct timespec until = {
+		.tv_sec = (time_t)(until_us / 1000000),
+		.tv_nsec = (long)(until_us % 1000000) * 1000,
+	};
+	bool all;
+	size_t i;
+
+	pthread_mutex_lock(&resolver->lock);
+	while (waiting->pending > 0 &&
+	       pthread_cond_timedwait(&waiting->told, &resolver->lock,
+				      &until) == 0)
+		;
+	all = waiting->pending == 0;
+	for (i = 0; !all && i < count_asks; i++) {
+		if (atomic_load(&asks[i]->status) == PS_DNS_PENDING) {
+			count(&resolver->timeouts);
+			give_up(resolver, asks[i]);
+		}
+	}
+	pthread_mutex_unlock(&resolver->lock);
+	return all;
+}
+
+static void *run(void *ctx)
+{
+	struct ps_resolver *resolver = ctx;
+	struct pollfd ends[2] = {
+		{ .fd = ub_fd(resolver->unbound), .events = POLLIN },
+		{ .fd = resolver->stop, .events = POLLIN },
+	};
+
+	for (;;) {
+		if (poll(ends, 2, -1) < 0 && errno != EINTR)
+			break;
+		if (ends[1].revents != 0)
+			break;
+		if (ends[0].revents != 0)
+			(void)ub_process(resolver->unbound);
+	}
+	return NULL;
+}
+
+static int refuse(char error_r[PS_CONFIG_ERROR_MAX], const char *setting,
+		  const char *value, const char *reason)
+{
+	snprintf(error_r, PS_CONFIG_ERROR_MAX, "%s%s%s: %s", setting,
+		 *value == '\0' ? "" : " ", value, reason);
+	return -1;
+}
+
+static int set_servers(struct ub_ctx *unbound,
+		       const struct ps_config_dns *config,
+		       char error_r[PS_CONFIG_ERROR_MAX])
+{
+	size_t i;
+	int error;
+
+	if (config->servers.count == 0) {
+		error = ub_ctx_resolvconf(unbound, NULL);
+		if (error != 0)
+			return refuse(error_r, "dns.servers",
+				      "is not set and /etc/resolv.conf",
+				      ub_strerror(error));
+	}
+	for (i = 0; i < config->servers.count; i++) {
+		error = ub_ctx_set_fwd(unbound, config->servers.at[i]);
+		if (error != 0)
+			return refuse(error_r, "dns.servers",
+				      config->servers.at[i],
+				      ub_strerror(error));
+	}
+	return 0;
+}
+
+/* The order is libunbound's: options first, what needs them last. */
+static int set_up(struct ub_ctx *unbound, const struct ps_config_dns *config,
+		  char error_r[PS_CONFIG_ERROR_MAX])
+{
+	const char *anchor = config->trust_anchor_file;
+	size_t i;
+	int error;
+
+	(void)ub_ctx_debugout(unbound, NULL);
+	error = ub_ctx_set_option(unbound, "module-config:",
+				  anchor == NULL ? "iterator"
+						 : "validator iterator");
+	for (i = 0; error == 0 && i < sizeof(options) / sizeof(*options); i++)
+		error = ub_ctx_set_option(unbound, options[i][0],
+					  options[i][1]);
+	if (error != 0)
+		return refuse(error_r, "libunbound", "", ub_strerror(error));
+	if (set_servers(unbound, config, error_r) < 0)
+		return -1;
+	if (anchor != NULL && access(anchor, R_OK) < 0)
+		return refuse(error_r, "dns.trust_anchor_file", anchor,
+			      strerror(errno));
+	if (anchor != NULL &&
+	    (error = ub_ctx_add_ta_file(unbound, anchor)) != 0)
+		return refuse(error_r, "dns.trust_anchor_file", anchor,
+			      ub_strerror(error));
+	/* A server that was named may well have it (RFC 6761 6.2). */
+	if (config->servers.count > 0)
+		(void)ub_ctx_zone_remove(unbound, "test.");
+	error = ub_ctx_async(unbound, 1);
+	return error == 0
+		       ? 0
+		       : refuse(error_r, "libunbound", "", ub_strerror(error));
+}
+
+static int start(struct ps_resolver *resolver)
+{
+	sigset_t all, before;
+	int error;
+
+	resolver->stop = eventfd(0, EFD_CLOEXEC);
+	if (resolver->stop < 0)
+		return errno;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = pthread_create(&resolver->thread, NULL, run, resolver);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	resolver->running = error == 0;
+	return error;
+}
+
+int ps_resolver_new(const struct ps_config_dns *config,
+		    struct ps_resolver **resolver_r,
+		    char error_r[PS_CONFIG_ERROR_MAX])
+{
+	struct ps_resolver *resolver = calloc(1, sizeof(*resolver));
+	int error;
+
+	*resolver_r = resolver;
+	if (resolver == NULL)
+		return refuse(error_r, "dns", "", strerror(ENOMEM));
+	resolver->stop = -1;
+	resolver->ttl_max = config->cache_ttl_max;
+	pthread_mutex_init(&resolver->lock, NULL);
+	resolver->unbound = ub_ctx_create();
+	if (resolver->unbound == NULL ||
+	    ps_dns_cache_new(config->cache_records, &resolver->cache) < 0) {
+		(void)refuse(error_r, "dns", "", strerror(ENOMEM));
+	} else if (set_up(resolver->unbound, config, error_r) == 0) {
+		error = start(resolver);
+		if (error == 0)
+			return 0;
+		(void)refuse(error_r, "dns", "", strerror(error));
+	}
+	ps_resolver_free(resolver_r);
+	return -1;
+}
+
+void ps_resolver_free(struct ps_resolver **resolver)
+{
+	struct ps_resolver *r = *resolver;
+	const uint64_t one = 1;
+	struct flight *flight;
+	size_t i;
+
+	if (r == NULL)
+		return;
+	if (r->running) {
+		while (write(r->stop, &one, sizeof(one)) < 0 && errno == EINTR)
+			;
+		pthread_join(r->thread, NULL);
+	}
+	if (r->unbound != NULL)
+		ub_ctx_delete(r->unbound);
+	for (i = 0; i < BUCKETS; i++) {
+		while ((flight = r->bucket[i]) != NULL) {
+			r->bucket[i] = flight->next;
+			free(flight);
+		}
+	}
+	if (r->stop >= 0)
+		close(r->stop);
+	ps_dns_cache_free(&r->cache);
+	pthread_mutex_destroy(&r->lock);
+	free(r);
+	*resolver = NULL;
+}
+
+void ps_resolver_stats(struct ps_resolver *resolver,
+		       struct ps_resolver_stats *stats_r)
+{
+	*stats_r = (struct ps_resolver_stats){
+		.questions = atomic_load(&resolver->questions),
+		.cache_hits = atomic_load(&resolver->cache_hits),
+		.sent = atomic_load(&resolver->sent),
+		.failed = atomic_load(&resolver->failed),
+		.timeouts = atomic_load(&resolver->timeouts),
+		.cached = ps_dns_cache_count(resolver->cache),
+	};
+}
