@@ -6,6 +6,7 @@ Prints "FILE:LINE: reason" for each violation; ends with 1 when there is one.
 
 import argparse
 import fnmatch
+import functools
 import os
 import re
 import sys
@@ -57,8 +58,9 @@ class Tree:
         self.texts = [Text(path, source) for path in self.paths
                       if path.endswith((".c", ".h"))]
         self.build = layers_build.Build(build, source)
+        self.inside = functools.cache(self._inside)
 
-    def inside(self, path):
+    def _inside(self, path):
         """From the top of the tree, links followed; None: others' file."""
         path = os.path.realpath(path)
         build = (self.build.folder, os.path.join(self.source, "build"))
@@ -94,7 +96,7 @@ def check_includes(tree):
                 reason = _include(tree, text.path, name, quoted)
                 if reason:
                     yield f"{where}: {written}: {reason}"
-        for number, what in text.odd():
+        for number, what in text.odd:
             yield f"{text.path}:{number}: {what}"
         if tree.rules.of_folder("folders", text.path) is None:
             yield f"{text.path}: its folder has no line in layers.txt"
@@ -159,23 +161,25 @@ CHECKS = {
 }
 
 
+def problems(source, build, only=None):
+    source = os.path.realpath(source)
+    rules = Rules(os.path.join(source, "tests/layers.txt"))
+    tree = Tree(source, os.path.realpath(build), rules)
+    return [problem for name, check in CHECKS.items()
+            if only in (None, name) for problem in check(tree)]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--source", required=True)
     parser.add_argument("--build", required=True)
     parser.add_argument("--only", choices=CHECKS)
     options = parser.parse_args()
-    source = os.path.realpath(options.source)
-    rules = Rules(os.path.join(source, "tests/layers.txt"))
-    tree = Tree(source, os.path.realpath(options.build), rules)
-    problems = []
-    for name, check in CHECKS.items():
-        if options.only in (None, name):
-            problems += check(tree)
-    for problem in problems:
+    found = problems(options.source, options.build, options.only)
+    for problem in found:
         print(problem)
-    print(f"{len(tree.paths)} files, {len(problems)} violations")
-    return 1 if problems else 0
+    print(f"{len(found)} violations")
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

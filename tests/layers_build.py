@@ -4,6 +4,7 @@ each header compiles alone.
 """
 
 import concurrent.futures
+import functools
 import glob
 import json
 import os
@@ -13,6 +14,7 @@ import subprocess
 
 _SKIPPED = ("-o", "-c", "-MF", "-MT", "-MQ")  # with what follows
 _VARIABLE = re.compile(r"\.(data(?!\.rel\.ro)|bss|tdata|tbss)")
+_split = functools.cache(shlex.split)
 
 
 def _output(*command):
@@ -25,24 +27,24 @@ class Command:
 
     def __init__(self, entry, source):
         self.folder = entry["directory"]
-        self.words = entry.get("arguments") or shlex.split(entry["command"])
+        self.words = entry.get("arguments") or _split(entry["command"])
         file = os.path.realpath(os.path.join(self.folder, entry["file"]))
         self.path = os.path.relpath(file, source)
         self.object = os.path.join(self.folder, self._after("-o"))
+        self.include_path = tuple(self._include_path())
 
     def _after(self, option):
         return self.words[self.words.index(option) + 1]
 
-    def include_path(self):
+    def _include_path(self):
         """The folders of <...>; -iquote is refused elsewhere."""
-        found, words = [], iter(self.words)
+        words = iter(self.words)
         for word in words:
             for option in ("-I", "-isystem"):
                 if word == option:
-                    found.append(next(words))
+                    yield os.path.join(self.folder, next(words))
                 elif word.startswith(option):
-                    found.append(word[len(option):])
-        return [os.path.join(self.folder, name) for name in found]
+                    yield os.path.join(self.folder, word[len(option):])
 
     def alone(self):
         """The same for a source read from the standard input."""
@@ -65,12 +67,13 @@ class Build:
             for name, value in re.findall(r"^(\w+):\w+=(.*)$", file.read(),
                                           re.M):
                 self.cache[name] = value
+        self.all_paths = list({x.include_path: 0 for x in self.commands})
         self.sanitized = self.cache.get("POSTSEAL_SANITIZE", "") != ""
 
     def include_paths(self, path):
         """The different ones of this file; of all files, for a header."""
-        own = [x for x in self.commands if x.path == path] or self.commands
-        return list({tuple(x.include_path()): 0 for x in own})
+        own = {x.include_path: 0 for x in self.commands if x.path == path}
+        return list(own) or self.all_paths
 
     def forced_includes(self):
         for command in self.commands:

@@ -3,6 +3,7 @@ and names, read as the first phases of translation read them (C11 5.1.1.2).
 """
 
 import ast
+import functools
 import os
 import re
 
@@ -48,40 +49,51 @@ def _logical_lines(text):
     return lines + ([head] if head else [])
 
 
+_ENDED = "\x1f"  # where a line ended in a comment
+
+
 def _without_comment(match):
     lexeme = match.group()
     if lexeme.startswith("/"):
-        return " " + "\n" * lexeme.count("\n")
+        return " " + _ENDED * lexeme.count("\n")
     return lexeme
 
 
 def _without_content(match):
     lexeme = match.group()
-    if lexeme.startswith("/"):
-        return _without_comment(match)
     return lexeme[0] * 2
 
 
+def _lines(text):
+    """A line goes on behind a comment; empty ones keep the count."""
+    for line in text.split("\n"):
+        yield line.replace(_ENDED, "")
+        yield from [""] * line.count(_ENDED)
+
+
+@functools.cache
+def _read(raw):
+    """(lines without comments, the same without what strings hold, odd)"""
+    spliced = "\n".join(_logical_lines(raw))
+    code = list(_lines(_LEXEME.sub(_without_comment, spliced)))
+    bare = [_LEXEME.sub(_without_content, line) for line in code]
+    odd = [(number, f"trigraph {match.group()}")
+           for number, line in enumerate(raw.split("\n"), 1)
+           for match in _TRIGRAPH.finditer(line)]
+    odd += [(number, f"unusual spelling {match.group()}")
+            for number, line in enumerate(bare, 1)
+            for match in _DIGRAPH.finditer(line)]
+    return code, bare, odd
+
+
 class Text:
-    """One C file, of which lists hold [line number, ...]."""
+    """One C file; odd: spellings that hide from this reader what the compiler
+    sees, with their lines."""
 
     def __init__(self, path, source):
         with open(os.path.join(source, path), errors="replace") as file:
-            self.raw = file.read()
+            self.code, self.bare, self.odd = _read(file.read())
         self.path = path
-        spliced = "\n".join(_logical_lines(self.raw))
-        code = _LEXEME.sub(_without_comment, spliced)
-        self.code = code.split("\n")
-        self.bare = _LEXEME.sub(_without_content, spliced).split("\n")
-
-    def odd(self):
-        """Spellings that hide from this reader what the compiler sees."""
-        for number, line in enumerate(self.raw.split("\n"), 1):
-            for match in _TRIGRAPH.finditer(line):
-                yield number, f"trigraph {match.group()}"
-        for number, line in enumerate(self.bare, 1):
-            for match in _DIGRAPH.finditer(line):
-                yield number, f"unusual spelling {match.group()}"
 
     def includes(self):
         """(line, name or None, quoted, the text) of each include."""
