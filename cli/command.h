@@ -51,6 +51,7 @@ struct ps_command {
 /* One list for each file of commands; ends with a NULL name. */
 extern const struct ps_command ps_account_commands[];
 extern const struct ps_command ps_list_commands[];
+extern const struct ps_command ps_dkim_commands[];
 extern const struct ps_command ps_daemon_commands[];
 
 #endif

@@ -12,6 +12,7 @@
 static const struct ps_command *const groups[] = {
 	ps_account_commands,
 	ps_list_commands,
+	ps_dkim_commands,
 	ps_daemon_commands,
 };
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))

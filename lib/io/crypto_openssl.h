@@ -32,5 +32,8 @@ struct ps_buffer;
 int ps_private_key_generate(enum ps_key_type type, unsigned int bits,
 			    struct ps_buffer *pem,
 			    struct ps_buffer *public_key);
+/* The octets of p= that belong to key.  0 or -1. */
+int ps_private_key_public(const struct ps_private_key *key,
+			  struct ps_buffer *public_key);
 
 #endif

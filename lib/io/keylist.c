@@ -219,48 +219,59 @@ static char *dump(const struct ps_domain_keys *keys)
 	return text;
 }
 
-/* Keep owner and group of the folder, as the daemon reads it. */
+/* Owner and group are the folder's, as the daemon reads it. */
 static int write_synced(const char *path, const char *like, const char *text)
 {
 	int fd = open(path,
 		      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-		      0640);
+		      0600);
 	size_t len = strlen(text);
 	struct stat status;
 	int result = -1;
 
 	if (fd < 0)
 		return -1;
-	if (stat(like, &status) == 0 && fchmod(fd, 0640) == 0 &&
+	if (stat(like, &status) == 0 &&
 	    (geteuid() != 0 || fchown(fd, status.st_uid, status.st_gid) == 0) &&
-	    write(fd, text, len) == (ssize_t)len && fsync(fd) == 0)
+	    fchmod(fd, 0640) == 0 && write(fd, text, len) == (ssize_t)len &&
+	    fsync(fd) == 0)
 		result = 0;
 	if (close(fd) < 0)
 		result = -1;
 	return result;
 }
 
+int ps_keyfile_write(const char *path, const char *folder, const char *text,
+		     char reason_r[PS_REASON_MAX])
+{
+	char aside[PS_PATH_TEXT_MAX + sizeof(".new")];
+	int error;
+
+	snprintf(aside, sizeof(aside), "%s.new", path);
+	if (write_synced(aside, folder, text) == 0 && rename(aside, path) == 0)
+		return 0;
+	error = errno;
+	(void)unlink(aside);
+	(void)fail(reason_r, path, strerror(error));
+	return -1;
+}
+
 int ps_keylist_write(const char *folder, const char *domain,
 		     const struct ps_domain_keys *keys,
 		     char reason_r[PS_REASON_MAX])
 {
-	char path[PS_PATH_TEXT_MAX], aside[PS_PATH_TEXT_MAX];
-	char like[PS_PATH_TEXT_MAX];
+	char path[PS_PATH_TEXT_MAX], like[PS_PATH_TEXT_MAX];
 	char *text = dump(keys);
-	int result = -1;
+	int result;
 
 	snprintf(like, sizeof(like), "%.600s/%.253s", folder, domain);
 	snprintf(path, sizeof(path), "%.600s/%.253s/domain.json", folder,
 		 domain);
-	snprintf(aside, sizeof(aside), "%.600s/%.253s/domain.json.new", folder,
-		 domain);
-	if (text != NULL && write_synced(aside, like, text) == 0 &&
-	    rename(aside, path) == 0)
-		result = 0;
-	if (result < 0) {
-		(void)fail(reason_r, path, strerror(errno));
-		(void)unlink(aside);
+	if (text == NULL) {
+		(void)fail(reason_r, path, "out of memory");
+		return -1;
 	}
+	result = ps_keyfile_write(path, like, text, reason_r);
 	free(text);
 	return result;
 }

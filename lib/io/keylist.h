@@ -13,7 +13,7 @@
 enum ps_outcome ps_keylist_read(const char *folder, const char *domain,
 				struct ps_domain_keys *keys_r,
 				char reason_r[PS_REASON_MAX]);
-/* Replace the list at once (a file beside it, synced, renamed).  0 or -1. */
+/* Replace the list at once, as ps_keyfile_write() does.  0 or -1. */
 int ps_keylist_write(const char *folder, const char *domain,
 		     const struct ps_domain_keys *keys,
 		     char reason_r[PS_REASON_MAX]);
@@ -24,6 +24,12 @@ int ps_keylist_write(const char *folder, const char *domain,
 enum ps_outcome ps_keyfile_read(const char *path, bool secret,
 				struct ps_buffer *out,
 				char reason_r[PS_REASON_MAX]);
+/*
+ * Replace a file at once (".new" beside it, synced, renamed): mode 0640, owner
+ * and group those of the folder.  0 or -1.
+ */
+int ps_keyfile_write(const char *path, const char *folder, const char *text,
+		     char reason_r[PS_REASON_MAX]);
 /* A domain that may be the name of a folder. */
 bool ps_keyfolder_is_domain(const char *domain);
 const char *ps_key_state_name(enum ps_key_state state);

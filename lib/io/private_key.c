@@ -146,3 +146,9 @@ int ps_private_key_generate(enum ps_key_type type, unsigned int bits,
 	EVP_PKEY_free(key);
 	return result;
 }
+
+int ps_private_key_public(const struct ps_private_key *key,
+			  struct ps_buffer *public_key)
+{
+	return public_octets(key->key, key->type, public_key);
+}

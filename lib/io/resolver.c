@@ -346,13 +346,14 @@ static int set_up(struct ub_ctx *unbound, const struct ps_config_dns *config,
 	    (error = ub_ctx_add_ta_file(unbound, anchor)) != 0)
 		return refuse(error_r, "dns.trust_anchor_file", anchor,
 			      ub_strerror(error));
-	/* A server that was named may well have it (RFC 6761 6.2). */
+	error = ub_ctx_async(unbound, 1);
+	if (error != 0)
+		return refuse(error_r, "libunbound", "", ub_strerror(error));
+	/* A server that was named may well have it (RFC 6761 6.2).  This ends
+	 * the setting up. */
 	if (config->servers.count > 0)
 		(void)ub_ctx_zone_remove(unbound, "test.");
-	error = ub_ctx_async(unbound, 1);
-	return error == 0
-		       ? 0
-		       : refuse(error_r, "libunbound", "", ub_strerror(error));
+	return 0;
 }
 
 static int start(struct ps_resolver *resolver)
