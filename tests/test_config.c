@@ -169,8 +169,11 @@ static const struct row rows[] = {
 	{ "a relative file name", "keys {\n folder = keys\n}",
 	  ":2: setting keys.folder: \"keys\" is not an absolute path" },
 	{ "an empty value in a list", "dns { servers = {a, \"\"} }",
-	  ":1: setting dns.servers: \"\" an empty value in the list" },
-	{ "a list for a text", "user = {a, b}", ":1: unexpected token '{'" },
+	  ":1: setting dns.servers: \"\" is an empty value in the list" },
+	{ "a list for a text", "user = {a, b}",
+	  ":1: setting user takes one value, no list" },
+	{ "a list of one for a number", "dns {\ntimeout = {5} }",
+	  ":2: setting dns.timeout takes one value, no list" },
 	{ "a text for a list", "dns { servers = 192.0.2.1 }", "" },
 
 	{ "the environment", "user = ${HOME}",
@@ -223,8 +226,29 @@ static const struct row rows[] = {
 	{ "two slashes in a word", "milter { socket = unix://a }", "" },
 	{ "lines end with CR LF, too", "user = a\r\ncolour = b\r\n",
 	  ":2: unknown setting colour" },
-	{ "an escape that is none", "user = \"\\8\"",
-	  ":1: bad escape sequence '\\8'" },
+	{ "an octal escape, of NUL", "user = \"a\\000b\"",
+	  ":1: \\x and \\0 are not used here: write the character itself" },
+	{ "a hexadecimal escape", "user = \"a\\x41b\"",
+	  ":1: \\x and \\0 are not used here: write the character itself" },
+	{ "in single quotes they are none", "user = 'a\\x41b'", "" },
+	{ "a star at the beginning", "dns { servers = {a, *b} }",
+	  ":1: setting dns.servers: a value with * needs quotes" },
+	{ "a plus at the beginning", "dns { timeout = +5 }",
+	  ":1: setting dns.timeout: a value with + needs quotes" },
+	{ "a parenthesis", "user = a(b)",
+	  ":1: setting user: a value with ( needs quotes" },
+	{ "a star in quotes", "user = \"*b\"", "" },
+	{ "a comment right behind a value", "dns { timeout = 10#it's\n}", "" },
+	{ "a line break in a value", "user = \"a\nb\"",
+	  ":1: setting user has a control character in its value" },
+	{ "an escaped line break", "dns { servers = \"a\\nb\" }",
+	  ":1: setting dns.servers has a control character in its value" },
+	{ "a line break in a number", "dns { timeout = \"5\n\" }",
+	  ":1: setting dns.timeout has a control character in its value" },
+	{ "a DEL", "user = a\x7f",
+	  ":1: setting user has a control character in its value" },
+	{ "a tab", "user = \"a\tb\"",
+	  ":1: setting user has a control character in its value" },
 };
 
 static void check_row(void **state)
@@ -251,36 +275,55 @@ static void nul_octets(void **state)
 	assert_string_equal(error, ":2: a NUL octet: this is no text file");
 }
 
-/* What is said of a long value or name is cut, and never the reason. */
-static void long_texts(void **state)
+/* What is said of a long name is cut, and never the reason. */
+static void long_name(void **state)
 {
-	static const char word[] = "sign { on_error = ", name[] = "user = a\n";
-	char error[PS_CONFIG_ERROR_MAX], want[PS_CONFIG_ERROR_MAX], a[101];
-	size_t len = 100000;
-	char *text = malloc(len + 1);
+	char error[PS_CONFIG_ERROR_MAX], want[PS_CONFIG_ERROR_MAX];
+	static char text[100000];
 
 	(void)state;
-	assert_non_null(text);
+	memset(text, 'a', sizeof(text));
+	text[0] = '\n';
+	put(path, text, sizeof(text));
+	read_path(path, error);
+	snprintf(want, sizeof(want), ":2: %.60s needs = or {", text + 1);
+	assert_string_equal(error, want);
+}
+
+/* One text and one of a list, of len octets. */
+static void long_value(size_t len, const char *want, const char *want_of_list)
+{
+	char text[640], value[600], error[PS_CONFIG_ERROR_MAX];
+
+	memset(value, 'a', len);
+	value[len] = '\0';
+	snprintf(text, sizeof(text), "authserv_id = %s", value);
+	put(path, text, strlen(text));
+	read_path(path, error);
+	assert_string_equal(error, want);
+	snprintf(text, sizeof(text), "dns {\nservers = {b, %s}}", value);
+	put(path, text, strlen(text));
+	read_path(path, error);
+	assert_string_equal(error, want_of_list);
+}
+
+static void values_at_most(void **state)
+{
+	char want[200], want_of_list[200], a[101];
+
+	(void)state;
 	memset(a, 'a', 100);
 	a[100] = '\0';
-	memset(text, 'a', len);
-	memcpy(text, word, sizeof(word) - 1);
-	text[len - 1] = '}';
-	text[len - 2] = ' ';
-	put(path, text, len);
-	read_path(path, error);
-	snprintf(want, sizeof(want),
-		 ":1: setting sign.on_error: \"%s\" is not one of defer "
-		 "unsigned",
-		 a);
-	assert_string_equal(error, want);
-	memset(text, 'a', len);
-	memcpy(text, name, sizeof(name) - 1);
-	put(path, text, len);
-	read_path(path, error);
-	snprintf(want, sizeof(want), ":2: %.60s needs = or {", a);
-	assert_string_equal(error, want);
-	free(text);
+	snprintf(
+		want, sizeof(want),
+		":1: setting authserv_id: \"%s\" ... is longer than 500 octets",
+		a);
+	snprintf(
+		want_of_list, sizeof(want_of_list),
+		":2: setting dns.servers: \"%s\" ... is longer than 500 octets",
+		a);
+	long_value(500, "", "");
+	long_value(501, want, want_of_list);
 }
 
 /* ---- files ---- */
@@ -447,11 +490,10 @@ static int set_up(void **state)
 int main(int argc, char **argv)
 {
 	static struct CMUnitTest
-		tests[TABLE_COUNT(rows) + TABLE_COUNT(files) + 4];
-	static const struct CMUnitTest others[4] = {
-		cmocka_unit_test(nul_octets),
-		cmocka_unit_test(long_texts),
-		cmocka_unit_test(unreadable),
+		tests[TABLE_COUNT(rows) + TABLE_COUNT(files) + 5];
+	static const struct CMUnitTest others[5] = {
+		cmocka_unit_test(nul_octets),	  cmocka_unit_test(long_name),
+		cmocka_unit_test(values_at_most), cmocka_unit_test(unreadable),
 		cmocka_unit_test(not_absolute),
 	};
 

@@ -7,6 +7,7 @@
 
 #define PS_CONFIG_DEFAULT    "/etc/postseal/postseal.conf"
 #define PS_CONFIG_OCTETS_MAX 1048576 /* ours */
+#define PS_CONFIG_VALUE_MAX  500     /* octets of one text; ours */
 #define PS_CONFIG_ERROR_MAX  512
 
 /* Immutable once read; every pointer inside lives until it is freed. */
@@ -32,7 +33,8 @@ struct ps_config {
  * "FILE:LINE: reason" that names the setting; nothing is then to be freed.
  * Refuses what is not a regular file or over PS_CONFIG_OCTETS_MAX, NUL octets,
  * unknown and repeated settings, numbers that are not plain decimal or out of
- * range, and "${".  Never exits, whatever libconfuse would do.
+ * range, control characters, and "${".  Never exits, whatever libconfuse would
+ * do.
  */
 int ps_config_read(const char *path, struct ps_config **config_r,
 		   char error_r[PS_CONFIG_ERROR_MAX]);

@@ -89,6 +89,12 @@ static bool skip_blank(struct scan *scan)
 	return true;
 }
 
+static enum token bad(struct scan *scan, const char *reason)
+{
+	(void)fail(scan, "%s", reason);
+	return BAD;
+}
+
 static enum token take_string(struct scan *scan, int quote)
 {
 	unsigned int line = scan->line;
@@ -101,12 +107,15 @@ static enum token take_string(struct scan *scan, int quote)
 				(size_t)(scan->cursor.at - 1 - scan->token.at);
 			return STRING;
 		}
-		if (c == '\\')
-			(void)next(scan);
+		if (c != '\\')
+			continue;
+		c = next(scan);
+		if (quote == '"' && (c == 'x' || ps_ascii_digit((char)c)))
+			return bad(scan, "\\x and \\0 are not used here: write "
+					 "the character itself");
 	}
 	scan->line = line;
-	(void)fail(scan, "the quoted text that begins here has no end");
-	return BAD;
+	return bad(scan, "the quoted text that begins here has no end");
 }
 
 static enum token take_token(struct scan *scan)
@@ -119,7 +128,7 @@ static enum token take_token(struct scan *scan)
 	if (c == -1)
 		return END;
 	if (strchr("\"'={},", c) == NULL) {
-		scan->token = ps_cursor_until(&scan->cursor, " \t\r\n\"'={},");
+		scan->token = ps_cursor_until(&scan->cursor, " \t\r\n\"'={},#");
 		return WORD;
 	}
 	(void)next(scan);
@@ -136,17 +145,36 @@ static enum token take_token(struct scan *scan)
 	return take_string(scan, c);
 }
 
-/* A value, or a list of them in braces. */
-static bool scan_value(struct scan *scan, const char *name)
+/* libconfuse would cut the value there, in silence at its beginning. */
+static bool is_plain(struct scan *scan, enum token token, const char *name)
+{
+	struct ps_bytes word = scan->token;
+	size_t i;
+
+	for (i = 0; token == WORD && i < word.len; i++) {
+		if (strchr("()*+", word.at[i]) != NULL)
+			return fail(scan,
+				    "setting %s: a value with %c needs quotes",
+				    name, word.at[i]);
+	}
+	return true;
+}
+
+/* A value, or several in braces where the setting is a list. */
+static bool scan_value(struct scan *scan, const char *name, size_t i)
 {
 	enum token token = take_token(scan);
-	bool list = token == OPEN;
 
-	if (!list)
-		return token == WORD || token == STRING ||
-		       fail(scan, "setting %s has no value", name);
+	if (token != OPEN)
+		return token == WORD || token == STRING
+			       ? is_plain(scan, token, name)
+			       : fail(scan, "setting %s has no value", name);
+	if (!ps_setting_is_list(i))
+		return fail(scan, "setting %s takes one value, no list", name);
 	token = take_token(scan);
 	while (token == WORD || token == STRING) {
+		if (!is_plain(scan, token, name))
+			return false;
 		token = take_token(scan);
 		if (token == COMMA)
 			token = take_token(scan);
@@ -184,7 +212,7 @@ static bool scan_setting(struct scan *scan, struct ps_bytes name)
 		return fail(scan, "setting %s stands already in line %u", text,
 			    scan->setting_line[i]);
 	scan->setting_line[i] = scan->line;
-	return scan_value(scan, text);
+	return scan_value(scan, text, i);
 }
 
 static bool known_section(struct ps_bytes name)

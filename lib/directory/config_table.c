@@ -4,7 +4,6 @@
 
 #include "directory/config.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 static const char *const from_must_match[] = { [PS_MATCH_OFF] = "off",
@@ -117,4 +116,10 @@ size_t ps_setting_find(const char *section, size_t section_len,
 			break;
 	}
 	return i;
+}
+
+bool ps_setting_is_list(size_t i)
+{
+	return ps_settings[i].kind == PS_SETTING_LIST ||
+	       ps_settings[i].kind == PS_SETTING_NETS;
 }

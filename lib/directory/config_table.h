@@ -2,6 +2,7 @@
 #ifndef PS_DIRECTORY_CONFIG_TABLE_H
 #define PS_DIRECTORY_CONFIG_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum ps_setting_kind {
@@ -29,5 +30,6 @@ extern const size_t ps_settings_count;
 /* The index in ps_settings, or ps_settings_count.  Texts need no final NUL. */
 size_t ps_setting_find(const char *section, size_t section_len,
 		       const char *name, size_t name_len);
+bool ps_setting_is_list(size_t i);
 
 #endif
