@@ -12,6 +12,7 @@ import sys
 import tempfile
 
 EXAMPLE = "examples/postseal.conf"
+PAGE = "doc/postseal.conf.5"
 # An example of them must do, as they have no default.
 NO_DEFAULT = {"authserv_id", "dns.trust_anchor_file"}
 
@@ -110,6 +111,74 @@ def check_example(source, settings, postseald):
         fault(EXAMPLE, "sets something as it is")
 
 
+def words_of(roff):
+    """The text of a piece of mdoc, in one line."""
+    words = []
+    for line in roff.split("\n"):
+        if line.startswith("."):
+            line = re.sub(r"(^|(?<= ))(\.?[A-Z][a-z])(?= |$)", "", line)
+        words += line.split()
+    return re.sub(r" ([;,.])", r"\1", " ".join(words))
+
+
+def expected_words(setting):
+    """What the page must say of a setting, before anything else."""
+    kind = {"word": "Word:", "number": "Number of"}.get(
+        setting.kind, setting.kind.capitalize())
+    parts = [kind]
+    if setting.kind == "word":
+        parts[0] += " " + ", ".join(setting.words)
+    if setting.kind == "number":
+        parts.append(f"{setting.least} to {setting.most}")
+    if setting.preset is not None:
+        parts.append(f"default {setting.preset or 'empty'}")
+    return parts
+
+
+def check_page(source, settings):
+    with open(os.path.join(source, PAGE)) as file:
+        text = file.read().split("\n.Sh SETTINGS\n")[1].split("\n.Sh ")[0]
+    pieces = re.split(r"(?m)^\.It Ic (.*)\n", text)
+    names = pieces[1::2]
+    compare_names(PAGE, names, settings)
+    for name, piece in zip(names, pieces[2::2]):
+        if name not in settings:
+            continue
+        said = words_of(piece)
+        for part in expected_words(settings[name]):
+            if not re.search(re.escape(part) + r"( |[;:,.]( |$)|$)",
+                             said[:150]):
+                fault(PAGE, f"{name}: \"{part}\" is not where it should be, in "
+                            f"\"{said[:100]}...\"")
+
+
+def check_pages(source, settings):
+    """Every page is good mdoc, and names no setting that is none."""
+    folder = os.path.join(source, "doc")
+    pages = [name for name in sorted(os.listdir(folder))
+             if re.search(r"\.[1-8]$", name)]
+    if len(pages) < 4:
+        fault("doc", "has hardly any page")
+    for page in pages:
+        path = os.path.join(folder, page)
+        for command in (("mandoc", "-T", "lint", "-W", "warning", path),
+                        ("man", "--warnings", "-E", "UTF-8", "-l", path)):
+            done = run(*command)
+            said = done.stderr if command[0] == "man" else done.stdout
+            if done.returncode != 0 or said:
+                fault(f"doc/{page}", f"{command[0]}: {said.strip()}")
+        with open(path) as file:
+            text = file.read()
+        for line in re.findall(r"(?m)^\..*\bIc (.*)$", text):
+            for name in re.findall(r"\b([a-z]+\.[a-z_]+)\b", line):
+                if name not in settings:
+                    fault(f"doc/{page}", f"{name} is no setting")
+        for section, names in re.findall(r"\bVa (\w+) { (.*) }", text):
+            for name in re.findall(r"[a-z_]{2,}", names):
+                if f"{section}.{name}" not in settings:
+                    fault(f"doc/{page}", f"{section}.{name} is no setting")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--source", required=True)
@@ -125,6 +194,8 @@ def main():
             fault("tests/docs.py", f"NO_DEFAULT and {name} differ")
     check_example(options.source, settings,
                   os.path.join(options.build, "milter/postseald"))
+    check_page(options.source, settings)
+    check_pages(options.source, settings)
     return 1 if faults else 0
 
 
