@@ -69,13 +69,14 @@ static int part_init(struct part *part, size_t records)
 int ps_dns_cache_new(size_t records, struct ps_dns_cache **cache_r)
 {
 	struct ps_dns_cache *cache = calloc(1, sizeof(*cache));
-	size_t i;
+	size_t share, i;
 
 	*cache_r = cache;
 	if (cache == NULL)
 		return -1;
 	for (i = 0; i < PARTS; i++) {
-		if (part_init(&cache->part[i], records / PARTS + 1) < 0) {
+		share = records / PARTS + (i < records % PARTS);
+		if (part_init(&cache->part[i], share) < 0) {
 			ps_dns_cache_free(cache_r);
 			return -1;
 		}

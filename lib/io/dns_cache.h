@@ -15,8 +15,9 @@ struct ps_dns_key {
 struct ps_dns_cache;
 
 /*
- * At most records answers, of PS_DNS_CACHE_RECORD octets each on average; the
- * longest unused go first.  0, or -1: no memory, no randomness.
+ * At most records answers (8 at least), of PS_DNS_CACHE_RECORD octets each on
+ * average; in each of 8 parts the longest unused go first.  0, or -1: no
+ * memory, no randomness.
  */
 #define PS_DNS_CACHE_RECORD 1024 /* ours */
 int ps_dns_cache_new(size_t records, struct ps_dns_cache **cache_r);
