@@ -119,9 +119,11 @@ static bool read_entry(const json_t *entry, struct ps_signing_key *key_r)
 {
 	const char *selector =
 		json_string_value(json_object_get(entry, "selector"));
+	const json_t *since = json_object_get(entry, "since");
 	unsigned int state, type;
 
 	if (!is_selector(selector) ||
+	    (since != NULL && !json_is_integer(since)) ||
 	    !word_index(states, 3,
 			json_string_value(json_object_get(entry, "state")),
 			&state) ||
@@ -132,10 +134,22 @@ static bool read_entry(const json_t *entry, struct ps_signing_key *key_r)
 	*key_r = (struct ps_signing_key){
 		.type = (enum ps_key_type)type,
 		.state = (enum ps_key_state)state,
-		.since = json_integer_value(json_object_get(entry, "since")),
+		.since = json_integer_value(since),
 	};
 	snprintf(key_r->selector, sizeof(key_r->selector), "%s", selector);
 	return true;
+}
+
+/* Two states of one key, or two signatures by it, were nobody's wish. */
+static bool is_listed_before(const struct ps_domain_keys *keys, size_t i)
+{
+	size_t n;
+
+	for (n = 0; n < i; n++) {
+		if (strcmp(keys->key[n].selector, keys->key[i].selector) == 0)
+			return true;
+	}
+	return false;
 }
 
 static enum ps_outcome parse(const char *path, const struct ps_buffer *text,
@@ -154,8 +168,11 @@ static enum ps_outcome parse(const char *path, const struct ps_buffer *text,
 		if (!read_entry(json_array_get(list, i), &keys_r->key[i]))
 			outcome = fail(reason_r, path,
 				       "a key needs selector, algorithm (rsa, "
-				       "ed25519) and state (published, active, "
-				       "retired)");
+				       "ed25519), state (published, active, "
+				       "retired), since (a number)");
+		else if (is_listed_before(keys_r, i))
+			outcome =
+				fail(reason_r, path, "lists a selector twice");
 	}
 	keys_r->count = outcome == PS_FOUND ? json_array_size(list) : 0;
 	json_decref(root);
