@@ -220,6 +220,9 @@ static void check_types(void **state)
 	key = named(cache, 1, PS_DNS_AAAA, name);
 	assert_null(ps_dns_cache_get(cache, &key, 1));
 	key = named(cache, 1, PS_DNS_A, name);
+	key.len--;
+	assert_null(ps_dns_cache_get(cache, &key, 1));
+	key.len++;
 	kept = ps_dns_cache_get(cache, &key, 1);
 	assert_ptr_equal(kept, none);
 	ps_dns_kept_release(&kept);
