@@ -22,6 +22,7 @@
 #define SOCKET_MODE	0660
 #define PID_FOLDER_MODE 0755
 #define PID_FILE_MODE	0644
+#define GROUPS_MAX	256 /* of one user; ours */
 
 static int fail(char error_r[PS_CONFIG_ERROR_MAX], const char *what,
 		const char *name)
@@ -227,6 +228,24 @@ void ps_privilege_raise_files(void)
 	}
 }
 
+/*
+ * The groups of the user, and directory.read_group: the daemon reads the
+ * directory, whoever else is in that group.
+ */
+static int take_groups(const struct ps_config *config,
+		       const struct passwd *user)
+{
+	const struct group *readers = getgrnam(config->directory.read_group);
+	gid_t groups[GROUPS_MAX + 1];
+	int count = GROUPS_MAX;
+
+	if (getgrouplist(config->user, user->pw_gid, groups, &count) < 0)
+		return initgroups(config->user, user->pw_gid);
+	if (readers != NULL)
+		groups[count++] = readers->gr_gid;
+	return setgroups((size_t)count, groups);
+}
+
 int ps_privilege_drop(const struct ps_config *config,
 		      char error_r[PS_CONFIG_ERROR_MAX])
 {
@@ -235,7 +254,7 @@ int ps_privilege_drop(const struct ps_config *config,
 	if (geteuid() == 0) {
 		if (user_of(config, &entry, error_r) < 0)
 			return -1;
-		if (initgroups(config->user, entry->pw_gid) < 0 ||
+		if (take_groups(config, entry) < 0 ||
 		    setgid(entry->pw_gid) < 0 || setuid(entry->pw_uid) < 0 ||
 		    (entry->pw_uid != 0 && setuid(0) == 0))
 			return fail(error_r, "cannot become user",
