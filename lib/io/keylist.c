@@ -204,6 +204,7 @@ enum ps_outcome ps_keylist_read(const char *folder, const char *domain,
 	enum ps_outcome outcome;
 
 	memset(keys_r, 0, sizeof(*keys_r));
+	reason_r[0] = '\0';
 	if (!ps_keyfolder_is_domain(domain))
 		return PS_NOTFOUND;
 	snprintf(path, sizeof(path), "%.600s/%.253s/domain.json", folder,
@@ -213,6 +214,8 @@ enum ps_outcome ps_keylist_read(const char *folder, const char *domain,
 		outcome = why_missing(folder, domain, path, reason_r);
 	else if (outcome == PS_FOUND)
 		outcome = parse(path, &text, keys_r, reason_r);
+	if (outcome == PS_NOTFOUND)
+		reason_r[0] = '\0';
 	ps_buffer_free(&text);
 	return outcome;
 }
