@@ -289,6 +289,21 @@ static void no_folder(void **state)
 	assert_string_equal(reason, want);
 }
 
+/* A folder once linked elsewhere is no folder that never was. */
+static void link_to_no_folder(void **state)
+{
+	char reason[PS_REASON_MAX], below[80], want[PS_REASON_MAX];
+	struct ps_domain_keys keys;
+
+	(void)state;
+	snprintf(below, sizeof(below), "%s/link.example", folder);
+	assert_int_equal(symlink("/nonexistent", below), 0);
+	assert_int_equal(ps_keylist_read(folder, "link.example", &keys, reason),
+			 PS_TEMPFAIL);
+	snprintf(want, sizeof(want), "%s/domain.json: is missing", below);
+	assert_string_equal(reason, want);
+}
+
 /* As nobody, in a child: root may read everything.  The reason's end. */
 static void as_nobody(const char *want)
 {
@@ -405,6 +420,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(depth),
 		cmocka_unit_test(no_plain_list),
 		cmocka_unit_test(no_folder),
+		cmocka_unit_test(link_to_no_folder),
 		cmocka_unit_test(unreadable),
 		cmocka_unit_test(written_is_read),
 		cmocka_unit_test(failed_write_changes_nothing),

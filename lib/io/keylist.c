@@ -189,7 +189,7 @@ static enum ps_outcome why_missing(const char *folder, const char *domain,
 	if (stat(folder, &status) < 0)
 		return fail(reason_r, folder, strerror(errno));
 	snprintf(below, sizeof(below), "%.600s/%.253s", folder, domain);
-	if (stat(below, &status) == 0)
+	if (lstat(below, &status) == 0)
 		return fail(reason_r, path, "is missing");
 	return errno == ENOENT ? PS_NOTFOUND
 			       : fail(reason_r, below, strerror(errno));
