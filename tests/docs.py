@@ -179,6 +179,30 @@ def check_pages(source, settings):
                     fault(f"doc/{page}", f"{section}.{name} is no setting")
 
 
+def check_markdown(source, settings):
+    """Links lead somewhere; paths and settings in backticks are there."""
+    sections = {name.split(".")[0] for name in settings if "." in name}
+    for name in ("README.md", "HACKING.md", "CHANGELOG.md"):
+        with open(os.path.join(source, name)) as file:
+            text = file.read()
+        paths = re.findall(r"\]\(([^):#]+)\)", text)
+        for quoted in re.findall(r"`([^`\n]+)`", text):
+            word = quoted.split()[0]
+            if re.fullmatch(r"[a-z-]+/[A-Za-z0-9_./-]+", word) and \
+                    os.path.isdir(os.path.join(source, word.split("/")[0])) and \
+                    not word.startswith("build/") and "NAME" not in word:
+                paths.append(word)
+            if re.fullmatch(r"[a-z]+\.[a-z_]+", quoted) and \
+                    quoted.split(".")[0] in sections and \
+                    quoted not in settings:
+                fault(name, f"{quoted} is no setting")
+        for path in paths:
+            if not os.path.exists(os.path.join(source, path)):
+                fault(name, f"{path} is not there")
+        if name == "HACKING.md" and text.count("\n") > 150:
+            fault(name, "is longer than two pages")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--source", required=True)
@@ -196,6 +220,7 @@ def main():
                   os.path.join(options.build, "milter/postseald"))
     check_page(options.source, settings)
     check_pages(options.source, settings)
+    check_markdown(options.source, settings)
     return 1 if faults else 0
 
 
