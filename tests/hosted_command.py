@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """hosted_command.py - the command: mailcfg's sessions, exit statuses, JSON,
 passwords from a pipe and from a terminal, owners and modes of what it makes."""
 

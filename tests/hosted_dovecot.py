@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """hosted_dovecot.py - the passdb/userdb driver in the stock Dovecot: doveadm,
 over the auth service of a private instance."""
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """hosted_postfix.py - the lookup-table plugin in the stock Postfix: postmap,
 and proxymap of a private instance."""
 
