@@ -19,7 +19,8 @@ import time
 import dkim
 
 import instance
-from instance import HOME, Fault, Instance, must, run, wait_for
+from instance import HOME, Instance
+from processes import Fault, must, run, wait_for
 
 ALICE = f"alice@{HOME}"
 FRIEND = "friend.example"  # a domain elsewhere that does all right

@@ -16,7 +16,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
 
 import quickstart
 from hosted import BUILD, check, finish
-from instance import HOME, MAIL_USER, USER, Fault, Instance, run, wait_for
+from instance import HOME, MAIL_USER, USER, Instance
+from processes import Fault, run, wait_for
 from quickstart import (ALICE, ATTACKER_IP, BANK, BOTH_GOOD, FRIEND, FRIEND_IP,
                         Refused, from_outside, inbox, left, message, submit,
                         verify)
