@@ -191,5 +191,5 @@ int main(int argc, char **argv)
 	}
 	if (take_arguments(command, argv + i + words, &arguments, &json) < 0)
 		return PS_EXIT_USAGE;
-	return run(command, file, &arguments, json);
+	return (int)run(command, file, &arguments, json);
 }
