@@ -227,6 +227,7 @@ def _compile(header, command, source):
     done = subprocess.run(
         command.alone(), cwd=command.folder, text=True, errors="replace",
         input=f'#include "{source}/{header}"\n',
+        env={**os.environ, "LC_ALL": "C"},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )
     if done.returncode == 0:
