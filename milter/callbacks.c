@@ -32,6 +32,7 @@
 
 static struct ps_daemon *served; /* libmilter hands no pointer through */
 static atomic_uint sessions, busy;
+static atomic_ulong messages;
 
 /*
  * The macros we read, and no others: each packet costs five system calls.  A
@@ -253,6 +254,7 @@ static sfsistat on_end(SMFICTX *ctx)
 	bool good = false;
 
 	atomic_fetch_add(&busy, 1);
+	atomic_fetch_add(&messages, 1);
 	answer = session == NULL ? NULL : ps_session_end(session);
 	if (answer != NULL) {
 		good = carry_out(ctx, answer, &status);
@@ -334,4 +336,9 @@ unsigned int ps_callbacks_sessions(void)
 unsigned int ps_callbacks_busy(void)
 {
 	return atomic_load(&busy);
+}
+
+unsigned long ps_callbacks_messages(void)
+{
+	return atomic_load(&messages);
 }

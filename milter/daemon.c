@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define IDLE_MAX 8 /* directory handles kept open; ours */
+
 struct idle_directory {
 	struct idle_directory *next;
 	struct ps_directory *handle;
@@ -27,7 +29,8 @@ struct generation {
 	struct ps_keyfolder *keys;
 	struct ps_resolver *resolver;
 	pthread_mutex_t idle_lock;
-	struct idle_directory *idle; /* as many as ever looked up at once */
+	struct idle_directory *idle; /* at most IDLE_MAX */
+	unsigned int idle_count;
 };
 
 struct ps_daemon {
@@ -76,8 +79,10 @@ static struct idle_directory *take_directory(struct generation *generation)
 
 	pthread_mutex_lock(&generation->idle_lock);
 	directory = generation->idle;
-	if (directory != NULL)
+	if (directory != NULL) {
 		generation->idle = directory->next;
+		generation->idle_count--;
+	}
 	pthread_mutex_unlock(&generation->idle_lock);
 	if (directory != NULL)
 		return directory;
@@ -91,13 +96,28 @@ static struct idle_directory *take_directory(struct generation *generation)
 	return directory;
 }
 
+static void close_directory(struct idle_directory *directory)
+{
+	ps_directory_free(&directory->handle);
+	free(directory);
+}
+
+/* A burst must not leave its handles behind: each holds some 200 KB. */
 static void give_back(struct generation *generation,
 		      struct idle_directory *directory)
 {
+	bool kept;
+
 	pthread_mutex_lock(&generation->idle_lock);
-	directory->next = generation->idle;
-	generation->idle = directory;
+	kept = generation->idle_count < IDLE_MAX;
+	if (kept) {
+		directory->next = generation->idle;
+		generation->idle = directory;
+		generation->idle_count++;
+	}
 	pthread_mutex_unlock(&generation->idle_lock);
+	if (!kept)
+		close_directory(directory);
 }
 
 static enum ps_outcome look_up(struct ps_directory *handle,
@@ -142,8 +162,7 @@ static void generation_free(struct generation *generation)
 
 	while ((directory = generation->idle) != NULL) {
 		generation->idle = directory->next;
-		ps_directory_free(&directory->handle);
-		free(directory);
+		close_directory(directory);
 	}
 	pthread_mutex_destroy(&generation->idle_lock);
 	ps_resolver_free(&generation->resolver);

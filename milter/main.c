@@ -226,10 +226,22 @@ static void stop_serving(pthread_t serving)
  */
 static void take_signals(struct start *start)
 {
+	const struct timespec second = { .tv_sec = 1 };
+	unsigned long before = 0, now;
 	int number;
 
-	while (sigwait(&start->signals, &number) == 0 && number == SIGUSR1)
-		ps_daemon_reload(start->daemon);
+	for (;;) {
+		number = sigtimedwait(&start->signals, NULL, &second);
+		if (number == SIGUSR1)
+			ps_daemon_reload(start->daemon);
+		else if (number > 0)
+			return;
+		/* What a burst leaves in the heaps goes back to the system. */
+		now = ps_callbacks_messages();
+		if (number < 0 && now != before)
+			(void)malloc_trim(0);
+		before = now;
+	}
 }
 
 /*
