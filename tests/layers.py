@@ -12,7 +12,7 @@ import re
 import sys
 
 import layers_build
-from layers_source import Text, py_functions, sh_functions, walk
+from layers_source import py_functions, read_text, sh_functions, walk
 
 
 class Rules:
@@ -54,9 +54,10 @@ def allowed(name, patterns):
 class Tree:
     def __init__(self, source, build, rules):
         self.source, self.rules = source, rules
-        self.paths = list(walk(source))
-        self.texts = [Text(path, source) for path in self.paths
-                      if path.endswith((".c", ".h"))]
+        self.contents = dict(walk(source))
+        self.texts = {path: read_text(content)
+                      for path, content in self.contents.items()
+                      if path.endswith((".c", ".h"))}
         self.build = layers_build.Build(build, source)
         self.inside = functools.cache(self._inside)
 
@@ -85,21 +86,21 @@ class Tree:
 
 
 def check_includes(tree):
-    for text in tree.texts:
-        for number, name, quoted, written in text.includes():
-            where = f"{text.path}:{number}"
+    for path, text in tree.texts.items():
+        for number, name, quoted, written in text.includes:
+            where = f"{path}:{number}"
             if name is None:
                 yield f"{where}: {written}: must name its file itself"
             elif os.path.isabs(name) or ".." in name.split("/"):
                 yield f"{where}: {written}: neither .. nor / at the front"
             else:
-                reason = _include(tree, text.path, name, quoted)
+                reason = _include(tree, path, name, quoted)
                 if reason:
                     yield f"{where}: {written}: {reason}"
         for number, what in text.odd:
-            yield f"{text.path}:{number}: {what}"
-        if tree.rules.of_folder("folders", text.path) is None:
-            yield f"{text.path}: its folder has no line in layers.txt"
+            yield f"{path}:{number}: {what}"
+        if tree.rules.of_folder("folders", path) is None:
+            yield f"{path}: its folder has no line in layers.txt"
     yield from tree.build.forced_includes()
 
 
@@ -122,33 +123,33 @@ def _include(tree, path, name, quoted):
     return None
 
 
+def _functions(tree, path, content):
+    if path in tree.texts:
+        return tree.texts[path].functions
+    read = py_functions if path.endswith(".py") else sh_functions
+    return read(content)
+
+
 def check_sizes(tree):
     rules = tree.rules
-    texts = {text.path: text for text in tree.texts}
-    for path in tree.paths:
-        with open(os.path.join(tree.source, path), errors="replace") as file:
-            content = file.read()
+    longest = rules.limit("function")
+    for path, content in tree.contents.items():
         lines = content.count("\n") + (not content.endswith("\n"))
         most = rules.limit("header" if path.endswith(".h") else "file")
         if lines > most:
             yield f"{path}: {lines} lines, more than {most}"
-        if path in texts:
-            functions = texts[path].functions()
-        else:
-            read = py_functions if path.endswith(".py") else sh_functions
-            functions = read(content)
-        for number, name, lines in functions:
-            if lines > rules.limit("function"):
+        for number, name, lines in _functions(tree, path, content):
+            if lines > longest:
                 yield (f"{path}:{number}: {name} has {lines} lines, more "
-                       f"than {rules.limit('function')}")
+                       f"than {longest}")
 
 
 def check_banned(tree):
     banned = set(tree.rules["banned"]["names"])
-    for text in tree.texts:
-        for number, name in text.names():
+    for path, text in tree.texts.items():
+        for number, name in text.names:
             if name in banned:
-                yield f"{text.path}:{number}: {name} is banned"
+                yield f"{path}:{number}: {name} is banned"
 
 
 CHECKS = {

@@ -15,6 +15,7 @@ import subprocess
 _SKIPPED = ("-o", "-c", "-MF", "-MT", "-MQ")  # with what follows
 _VARIABLE = re.compile(r"\.(data(?!\.rel\.ro)|bss|tdata|tbss)")
 _split = functools.cache(shlex.split)
+_real = functools.cache(os.path.realpath)
 
 
 def _output(*command):
@@ -28,8 +29,9 @@ class Command:
     def __init__(self, entry, source):
         self.folder = entry["directory"]
         self.words = entry.get("arguments") or _split(entry["command"])
-        file = os.path.realpath(os.path.join(self.folder, entry["file"]))
-        self.path = os.path.relpath(file, source)
+        folder, name = os.path.split(entry["file"])
+        folder = _real(os.path.join(self.folder, folder))
+        self.path = os.path.relpath(os.path.join(folder, name), source)
         self.object = os.path.join(self.folder, self._after("-o"))
         self.include_path = tuple(self._include_path())
 
@@ -117,7 +119,7 @@ def _variables(files):
 
 def _imports(tree, folder, may, allowed):
     objects = tree.build.objects(folder)
-    for path in tree.paths:
+    for path in tree.contents:
         if path.startswith(folder + "/") and path.endswith(".c"):
             if not objects.get(path):
                 yield f"{path}: not built"
@@ -195,10 +197,10 @@ def check_libraries(tree, allowed):
 def _includers(tree):
     """{header: files that include it}, straight or through others."""
     direct = {}
-    for text in tree.texts:
-        for _, name, quoted, _ in text.includes():
-            for target in tree.resolve(text.path, name, quoted) if name else ():
-                direct.setdefault(target, set()).add(text.path)
+    for path, text in tree.texts.items():
+        for _, name, quoted, _ in text.includes:
+            for target in tree.resolve(path, name, quoted) if name else ():
+                direct.setdefault(target, set()).add(path)
     closure = {}
     for header in direct:
         found, new = set(), direct[header]
@@ -241,7 +243,7 @@ def check_headers(tree):
     includers = _includers(tree)
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         jobs = []
-        for header in (x for x in tree.paths if x.endswith(".h")):
+        for header in (x for x in tree.texts if x.endswith(".h")):
             command = _command_for(header, includers.get(header, set()),
                                    tree.build.commands)
             if command:

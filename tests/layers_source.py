@@ -22,7 +22,7 @@ _DIGRAPH = re.compile(r"%:|<%|%>|<:|:>|\b(?:u8|[uUL])?R(?=\")")
 
 
 def walk(source):
-    """Paths of the project's own sources, from the top; no build folder."""
+    """(path from the top, content) of the project's own; no build folder."""
     for folder, folders, files in os.walk(source):
         folders[:] = sorted(
             name for name in folders
@@ -32,7 +32,9 @@ def walk(source):
         )
         for name in sorted(files):
             if name.endswith(SUFFIXES):
-                yield os.path.relpath(os.path.join(folder, name), source)
+                path = os.path.join(folder, name)
+                with open(path, errors="replace") as file:
+                    yield os.path.relpath(path, source), file.read()
 
 
 def _logical_lines(text):
@@ -71,51 +73,55 @@ def _lines(text):
         yield from [""] * line.count(_ENDED)
 
 
-@functools.cache
-def _read(raw):
-    """(lines without comments, the same without what strings hold, odd)"""
-    spliced = "\n".join(_logical_lines(raw))
-    code = list(_lines(_LEXEME.sub(_without_comment, spliced)))
-    bare = [_LEXEME.sub(_without_content, line) for line in code]
-    odd = [(number, f"trigraph {match.group()}")
-           for number, line in enumerate(raw.split("\n"), 1)
-           for match in _TRIGRAPH.finditer(line)]
-    odd += [(number, f"unusual spelling {match.group()}")
-            for number, line in enumerate(bare, 1)
-            for match in _DIGRAPH.finditer(line)]
-    return code, bare, odd
-
-
 class Text:
-    """One C file; odd: spellings that hide from this reader what the compiler
-    sees, with their lines."""
+    """What one C file says; the same content is read once."""
 
-    def __init__(self, path, source):
-        with open(os.path.join(source, path), errors="replace") as file:
-            self.code, self.bare, self.odd = _read(file.read())
-        self.path = path
+    def __init__(self, raw):
+        spliced = "\n".join(_logical_lines(raw))
+        self.raw = raw
+        self.code = list(_lines(_LEXEME.sub(_without_comment, spliced)))
+        # Nor what strings hold.
+        self.bare = [_LEXEME.sub(_without_content, x) for x in self.code]
 
+    @functools.cached_property
+    def odd(self):
+        """(line, spelling) that hides from this reader what a compiler sees"""
+        found = [(number, f"trigraph {match.group()}")
+                 for number, line in enumerate(self.raw.split("\n"), 1)
+                 for match in _TRIGRAPH.finditer(line)]
+        return found + [(number, f"unusual spelling {match.group()}")
+                        for number, line in enumerate(self.bare, 1)
+                        for match in _DIGRAPH.finditer(line)]
+
+    @functools.cached_property
     def includes(self):
         """(line, name or None, quoted, the text) of each include."""
+        found = []
         for number, line in enumerate(self.code, 1):
             match = _DIRECTIVE.match(line)
             if not match:
                 continue
             if match[1] in ("include_next", "import", "embed"):
-                yield number, None, False, line.strip()
+                found.append((number, None, False, line.strip()))
             elif match[1] == "include":
                 file = _FILE.match(match[2])
                 name = (file[1] or file[2]) if file else None
-                yield number, name, bool(file and file[2]), line.strip()
+                quoted = bool(file and file[2])
+                found.append((number, name, quoted, line.strip()))
+        return found
 
+    @functools.cached_property
     def names(self):
-        for number, line in enumerate(self.bare, 1):
-            for name in re.findall(r"[A-Za-z_]\w*", line):
-                yield number, name
+        return [(number, name) for number, line in enumerate(self.bare, 1)
+                for name in re.findall(r"[A-Za-z_]\w*", line)]
 
+    @functools.cached_property
     def functions(self):
         """(line, name, lines) of each, from its head to its last brace."""
-        return c_functions(self.bare)
+        return list(c_functions(self.bare))
+
+
+read_text = functools.cache(Text)
 
 
 def _without_directives(lines):
@@ -166,10 +172,11 @@ def c_functions(lines):
                 head += piece + " "
 
 
+@functools.cache
 def py_functions(text):
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            yield node.lineno, node.name, node.end_lineno - node.lineno + 1
+    return [(node.lineno, node.name, node.end_lineno - node.lineno + 1)
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
 
 
 def sh_functions(text):

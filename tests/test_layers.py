@@ -25,7 +25,7 @@ class Copy:
         self.source = os.path.join(folder, "source")
         self.build = os.path.join(folder, "build")
         self.saved = {}
-        for path in [*walk(source), "tests/layers.txt"]:
+        for path in [*dict(walk(source)), "tests/layers.txt"]:
             self._take(os.path.join(source, path), self.source, path)
         self._take(os.path.join(build, "CMakeCache.txt"), self.build,
                    "CMakeCache.txt")
