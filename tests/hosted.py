@@ -1,7 +1,8 @@
 """hosted.py - what the hosted tests share: a fresh folder under /run with the
 project installed in it, commands with a time limit, and lines "ok"/"FAIL".
 
-usage of each test: tests/hosted_X.py [BUILD]   (default build/dev; as root)
+usage of each test: tests/hosted_X.py [BUILD]   (as root; default
+$POSTSEAL_BUILD, which tests/run.sh sets, or build/dev)
 """
 
 import atexit
@@ -14,7 +15,8 @@ import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.abspath(
-    sys.argv[1] if len(sys.argv) > 1 else os.path.join(TOP, "build/dev")
+    sys.argv[1] if len(sys.argv) > 1 else
+    os.environ.get("POSTSEAL_BUILD") or os.path.join(TOP, "build/dev")
 )
 
 _failed = 0
