@@ -1,0 +1,517 @@
+/* test_writers.c - readers of another uid while writers write, and die. */
+
+#include "table.h"
+
+#include "other_reader.h"
+
+#include "directory/writer.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define IMPORTED    2000 /* accounts in one transaction */
+#define HELD_MS	    3000 /* longer than readers wait */
+#define WAIT_MS	    2000 /* what readers wait at most (DESIGN) */
+#define SLACK_MS    1500 /* this machine may be busy */
+#define DEATHS_MAX  500	 /* system calls of one commit */
+#define ALICE	    "alice@example.org"
+#define BOB	    "bob@example.org"
+#define CAROL	    "carol@example.org"
+#define LOCKED	    "a writer holds it locked"
+#define INTERRUPTED "an interrupted write is still to be undone"
+
+static const char *const outcomes[] = { [PS_FOUND] = "found",
+					[PS_NOTFOUND] = "not found",
+					[PS_TEMPFAIL] = "temporary failure" };
+
+static char folder[] = "/tmp/postseal-writers-XXXXXX";
+static char database[128], credentials[128];
+static struct ps_config config;
+/* One keeps its handle; the other opens anew each time. */
+static struct other_reader kept, fresh;
+
+/* ---- asking ---- */
+
+static struct other_answer ask_kept(char what, const char *key)
+{
+	return other_reader_ask(&kept, what, key);
+}
+
+static struct other_answer ask_fresh(char what, const char *key)
+{
+	(void)other_reader_ask(&fresh, 'R', "");
+	return other_reader_ask(&fresh, what, key);
+}
+
+typedef struct other_answer asking(char what, const char *key);
+static asking *const both[] = { ask_kept, ask_fresh };
+
+/* Both must say so; TEMPFAIL with this in its reason. */
+static void expect(char what, const char *key, enum ps_outcome outcome,
+		   const char *reason)
+{
+	struct other_answer given;
+	size_t i;
+
+	for (i = 0; i < TABLE_COUNT(both); i++) {
+		given = both[i](what, key);
+		if (given.outcome != outcome ||
+		    (reason != NULL && strstr(given.reason, reason) == NULL))
+			fail_msg("%s, %c %s: %s, not %s: \"%s\"",
+				 i == 0 ? "kept" : "fresh", what, key,
+				 outcomes[given.outcome], outcomes[outcome],
+				 given.reason);
+	}
+}
+
+/* ---- writers in processes of their own ---- */
+
+struct writing {
+	pid_t pid;
+	int says;  /* it writes an octet at a place that its test knows */
+	int waits; /* for an octet of ours there */
+};
+
+/* In the writer. */
+static int say_to = -1, wait_on = -1;
+static unsigned int die_at, calls, hold_at_unlink;
+static sqlite3_syscall_ptr real_pwrite, real_pwrite64, real_write, real_unlink,
+	real_ftruncate;
+
+static void meet(void)
+{
+	char octet = 'x';
+
+	if (write(say_to, &octet, 1) != 1 || read(wait_on, &octet, 1) < 0)
+		_exit(9);
+}
+
+static bool must_die(void)
+{
+	return ++calls == die_at;
+}
+
+/* A write that ends half way, as a kernel may leave it. */
+static ssize_t hook_pwrite(int fd, const void *data, size_t len, off_t offset)
+{
+	ssize_t (*call)(int, const void *, size_t, off_t) =
+		(ssize_t(*)(int, const void *, size_t, off_t))real_pwrite;
+
+	if (must_die()) {
+		(void)call(fd, data, len / 2, offset);
+		(void)kill(getpid(), SIGKILL);
+	}
+	return call(fd, data, len, offset);
+}
+
+static ssize_t hook_pwrite64(int fd, const void *data, size_t len,
+			     off64_t offset)
+{
+	ssize_t (*call)(int, const void *, size_t, off64_t) =
+		(ssize_t(*)(int, const void *, size_t, off64_t))real_pwrite64;
+
+	if (must_die()) {
+		(void)call(fd, data, len / 2, offset);
+		(void)kill(getpid(), SIGKILL);
+	}
+	return call(fd, data, len, offset);
+}
+
+static ssize_t hook_write(int fd, const void *data, size_t len)
+{
+	ssize_t (*call)(int, const void *, size_t) =
+		(ssize_t(*)(int, const void *, size_t))real_write;
+
+	if (must_die()) {
+		(void)call(fd, data, len / 2);
+		(void)kill(getpid(), SIGKILL);
+	}
+	return call(fd, data, len);
+}
+
+static int hook_unlink(const char *path)
+{
+	if (must_die())
+		(void)kill(getpid(), SIGKILL);
+	if (hold_at_unlink > 0) {
+		hold_at_unlink = 0;
+		meet();
+		(void)usleep(HELD_MS * 1000);
+	}
+	return ((int (*)(const char *))real_unlink)(path);
+}
+
+static int hook_ftruncate(int fd, off_t size)
+{
+	if (must_die())
+		(void)kill(getpid(), SIGKILL);
+	return ((int (*)(int, off_t))real_ftruncate)(fd, size);
+}
+
+static void hook(const char *name, sqlite3_syscall_ptr ours,
+		 sqlite3_syscall_ptr *real_r)
+{
+	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+
+	*real_r = vfs->xGetSystemCall(vfs, name);
+	if (*real_r != NULL &&
+	    vfs->xSetSystemCall(vfs, name, ours) != SQLITE_OK)
+		_exit(8);
+}
+
+static void hook_all(void)
+{
+	(void)sqlite3_initialize();
+	hook("pwrite", (sqlite3_syscall_ptr)hook_pwrite, &real_pwrite);
+	hook("pwrite64", (sqlite3_syscall_ptr)hook_pwrite64, &real_pwrite64);
+	hook("write", (sqlite3_syscall_ptr)hook_write, &real_write);
+	hook("unlink", (sqlite3_syscall_ptr)hook_unlink, &real_unlink);
+	hook("ftruncate", (sqlite3_syscall_ptr)hook_ftruncate, &real_ftruncate);
+}
+
+/* Run act, whose result is the exit status, in a child. */
+static struct writing start(int (*act)(void))
+{
+	struct writing writing;
+	int says[2], waits[2];
+
+	assert_int_equal(pipe2(says, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(waits, O_CLOEXEC), 0);
+	writing.pid = fork();
+	assert_true(writing.pid >= 0);
+	if (writing.pid == 0) {
+		(void)close(says[0]);
+		(void)close(waits[1]);
+		say_to = says[1];
+		wait_on = waits[0];
+		_exit(act());
+	}
+	(void)close(says[1]);
+	(void)close(waits[0]);
+	writing.says = says[0];
+	writing.waits = waits[1];
+	return writing;
+}
+
+/* Wait until it is at its place. */
+static void wait_for(const struct writing *writing)
+{
+	char octet;
+
+	assert_int_equal(read(writing->says, &octet, 1), 1);
+}
+
+static void go_on(const struct writing *writing)
+{
+	assert_int_equal(write(writing->waits, "x", 1), 1);
+}
+
+/* The status that wait(2) gives. */
+static int end(struct writing *writing)
+{
+	int status;
+
+	(void)close(writing->says);
+	(void)close(writing->waits);
+	assert_int_equal(waitpid(writing->pid, &status, 0), writing->pid);
+	return status;
+}
+
+/* ---- what writers do; their status is 0 for DONE ---- */
+
+static struct ps_writer *writer;
+
+static int open_writer(void)
+{
+	char reason[PS_REASON_MAX];
+
+	if (ps_writer_open(&config, &writer, reason) == PS_WRITE_DONE)
+		return 0;
+	fprintf(stderr, "writer: %s\n", reason);
+	return 1;
+}
+
+static int commit(void)
+{
+	enum ps_write result = ps_writer_commit(writer);
+
+	if (result != PS_WRITE_DONE)
+		fprintf(stderr, "writer: %s\n", ps_writer_reason(writer));
+	ps_writer_close(&writer);
+	return result == PS_WRITE_DONE ? 0 : 1;
+}
+
+static int nothing(void)
+{
+	if (open_writer() != 0)
+		return 1;
+	ps_writer_close(&writer);
+	return 0;
+}
+
+static int add(const char *address)
+{
+	bool added;
+
+	return ps_writer_add_account(writer, address, "$6$x$y", &added) ==
+			       PS_WRITE_DONE
+		       ? 0
+		       : 1;
+}
+
+/* Bob leaves and Carol comes, or the other way round. */
+static int swap(void)
+{
+	int failed;
+
+	if (open_writer() != 0)
+		return 1;
+	if (ps_writer_remove_account(writer, BOB) == PS_WRITE_DONE)
+		failed = add(CAROL);
+	else
+		failed = ps_writer_remove_account(writer, CAROL) !=
+				 PS_WRITE_DONE ||
+			 add(BOB) != 0;
+	return failed ? 1 : commit();
+}
+
+static int swap_and_die(void)
+{
+	hook_all();
+	return swap();
+}
+
+static int swap_slowly(void)
+{
+	hook_all();
+	hold_at_unlink = 1;
+	return swap();
+}
+
+static int import(void)
+{
+	char address[40];
+	unsigned int i;
+
+	if (open_writer() != 0)
+		return 1;
+	for (i = 0; i < IMPORTED; i++) {
+		snprintf(address, sizeof(address), "n%05u@new.example", i);
+		if (add(address) != 0)
+			return 1;
+	}
+	meet();
+	return commit();
+}
+
+static void must(int (*act)(void))
+{
+	struct writing writing = start(act);
+
+	assert_int_equal(end(&writing), 0);
+}
+
+/* ---- a large transaction ---- */
+
+static void large_import(void **state)
+{
+	struct writing writing = start(import);
+	struct other_answer given;
+	bool seen = false;
+	int status = 0;
+
+	(void)state;
+	wait_for(&writing);
+	expect('m', ALICE, PS_FOUND, NULL);
+	expect('m', "n00000@new.example", PS_NOTFOUND, NULL);
+	expect('d', "new.example", PS_NOTFOUND, NULL);
+	given = ask_kept('c', ALICE);
+	assert_string_equal(given.text, "$6$x$y");
+	assert_in_range(given.ms, 0, SLACK_MS);
+	go_on(&writing);
+	while (waitpid(writing.pid, &status, WNOHANG) == 0) {
+		given = ask_kept('m', ALICE);
+		assert_int_not_equal(given.outcome, PS_NOTFOUND);
+		assert_in_range(given.ms, 0, WAIT_MS + SLACK_MS);
+		given = ask_fresh('m', "n01999@new.example");
+		assert_true(!seen || given.outcome != PS_NOTFOUND);
+		seen = seen || given.outcome == PS_FOUND;
+	}
+	(void)close(writing.says);
+	(void)close(writing.waits);
+	assert_int_equal(status, 0);
+	expect('m', "n01999@new.example", PS_FOUND, NULL);
+	expect('c', "n00000@new.example", PS_FOUND, NULL);
+	expect('d', "new.example", PS_FOUND, NULL);
+}
+
+/* At the end of its commit a writer keeps both files to itself. */
+static void slow_commit(void **state)
+{
+	struct writing writing = start(swap_slowly);
+	struct other_answer given;
+
+	(void)state;
+	wait_for(&writing);
+	go_on(&writing);
+	given = ask_kept('m', ALICE);
+	assert_string_equal(outcomes[given.outcome], outcomes[PS_TEMPFAIL]);
+	assert_non_null(strstr(given.reason, LOCKED));
+	assert_in_range(given.ms, WAIT_MS - 500, WAIT_MS + SLACK_MS);
+	/* What is left of the 3 seconds is less than a reader waits. */
+	expect('m', ALICE, PS_FOUND, NULL);
+	assert_int_equal(end(&writing), 0);
+	expect('m', BOB, PS_NOTFOUND, NULL);
+	expect('c', CAROL, PS_FOUND, NULL);
+}
+
+/* No lookup leaves a lock behind that a writer would wait for. */
+static void idle_readers(void **state)
+{
+	static const char whats[] = "mlsdacin";
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(whats) - 1; i++) {
+		print_message("  %c\n", whats[i]);
+		(void)other_reader_ask(&kept, whats[i], ALICE);
+		(void)other_reader_ask(&fresh, whats[i], "none@example.org");
+		(void)alarm(5); /* a writer would wait for 10 seconds */
+		must(swap);
+		(void)alarm(0);
+	}
+	expect('m', CAROL, PS_FOUND, NULL);
+	must(swap);
+	expect('m', CAROL, PS_NOTFOUND, NULL);
+	expect('m', BOB, PS_FOUND, NULL);
+}
+
+/* ---- writers that die ---- */
+
+/* "found" and "not found" of these two are the only whole states; nothing is
+ * the third outcome, each of them alone. */
+static void expect_no_half(asking *ask, unsigned int *failures)
+{
+	struct other_answer bob = ask('m', BOB), carol = ask('m', CAROL);
+	struct other_answer alice = ask('c', ALICE);
+
+	assert_int_not_equal(ask('m', ALICE).outcome, PS_NOTFOUND);
+	assert_int_not_equal(alice.outcome, PS_NOTFOUND);
+	if (bob.outcome == PS_TEMPFAIL) {
+		assert_non_null(strstr(bob.reason, INTERRUPTED));
+		assert_in_range(bob.ms, 0, WAIT_MS + SLACK_MS);
+		(*failures)++;
+	}
+	if (bob.outcome != PS_TEMPFAIL && carol.outcome != PS_TEMPFAIL)
+		assert_true((bob.outcome == PS_FOUND) !=
+			    (carol.outcome == PS_FOUND));
+}
+
+/* Recovered: one of them, with a password, in both files. */
+static void expect_whole(void)
+{
+	struct other_answer bob = ask_kept('m', BOB);
+	bool is_bob = bob.outcome == PS_FOUND;
+
+	expect('m', ALICE, PS_FOUND, NULL);
+	expect('c', ALICE, PS_FOUND, NULL);
+	expect('m', BOB, is_bob ? PS_FOUND : PS_NOTFOUND, NULL);
+	expect('c', BOB, is_bob ? PS_FOUND : PS_NOTFOUND, NULL);
+	expect('m', CAROL, is_bob ? PS_NOTFOUND : PS_FOUND, NULL);
+	expect('c', CAROL, is_bob ? PS_NOTFOUND : PS_FOUND, NULL);
+}
+
+/* Killed at its first, second, third... change of a file. */
+static void killed_anywhere(void **state)
+{
+	unsigned int failures = 0, deaths = 0;
+	struct writing writing;
+	int status;
+
+	(void)state;
+	for (die_at = 1; die_at < DEATHS_MAX; die_at++) {
+		writing = start(swap_and_die);
+		status = end(&writing);
+		if (status == 0)
+			break;
+		assert_true(WIFSIGNALED(status));
+		assert_int_equal(WTERMSIG(status), SIGKILL);
+		deaths++;
+		expect_no_half(ask_kept, &failures);
+		expect_no_half(ask_fresh, &failures);
+		must(nothing);
+		expect_whole();
+	}
+	die_at = 0;
+	print_message("  killed at %u places, %u answers deferred\n", deaths,
+		      failures);
+	assert_in_range(deaths, 10, DEATHS_MAX - 2);
+	assert_true(failures > 10);
+	expect_whole();
+}
+
+/* ---- set up ---- */
+
+static int first_accounts(void)
+{
+	bool added;
+
+	if (open_writer() != 0 || add(ALICE) != 0 || add(BOB) != 0 ||
+	    ps_writer_add_alias(writer, "info@example.org", ALICE, &added) !=
+		    PS_WRITE_DONE)
+		return 1;
+	return commit();
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	if (mkdtemp(folder) == NULL || chmod(folder, 0755) < 0)
+		return -1;
+	snprintf(database, sizeof(database), "%s/d/directory.db", folder);
+	snprintf(credentials, sizeof(credentials), "%s/c/credentials.db",
+		 folder);
+	config.directory = (struct ps_config_directory){
+		.database = database,
+		.credentials = credentials,
+		.read_group = "nogroup",
+		.auth_group = "nogroup",
+	};
+	config.mail.home = "/var/vmail/%d/%n";
+	must(first_accounts);
+	other_reader_start(&kept, &config);
+	other_reader_start(&fresh, &config);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	char command[80];
+
+	(void)state;
+	other_reader_stop(&kept);
+	other_reader_stop(&fresh);
+	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
+	return system(command) == 0 ? 0 : -1;
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(large_import),
+		cmocka_unit_test(slow_commit),
+		cmocka_unit_test(idle_readers),
+		cmocka_unit_test(killed_anywhere),
+	};
+
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
