@@ -57,8 +57,11 @@ static enum ps_exit list(struct ps_cli *cli, enum ps_listing_kind kind,
 {
 	struct ps_directory *directory;
 	enum ps_exit status = PS_EXIT_TEMPFAIL;
+	char reason[PS_REASON_MAX];
 	enum ps_outcome outcome;
 
+	/* Where this fails, reading tells more. */
+	(void)ps_writer_recover(cli->config, reason);
 	if (ps_directory_new(cli->config, &directory) < 0) {
 		ps_log(PS_LOG_ERROR, "out of memory");
 		return PS_EXIT_TEMPFAIL;

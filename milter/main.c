@@ -1,6 +1,7 @@
 /* main.c - postseald(8): arguments, start, run, stop. */
 
 #include "directory/log.h"
+#include "directory/writer.h"
 #include "milter/callbacks.h"
 #include "milter/privilege.h"
 
@@ -160,12 +161,34 @@ static void set_signals(sigset_t *taken_r)
 	pthread_sigmask(SIG_BLOCK, taken_r, NULL);
 }
 
+/* The user we become reads the directory only. */
+static void recover(const struct ps_config *config)
+{
+	char reason[PS_REASON_MAX];
+
+	switch (ps_writer_recover(config, reason)) {
+	case PS_WRITE_NOTHING:
+		break;
+	case PS_WRITE_DONE:
+		ps_log(PS_LOG_WARNING, "undid an interrupted write of %s",
+		       config->directory.database);
+		break;
+	case PS_WRITE_REFUSED:
+	case PS_WRITE_TEMPFAIL:
+		ps_log(PS_LOG_WARNING,
+		       "an interrupted write is still to be undone: %s",
+		       reason);
+		break;
+	}
+}
+
 /* What needs root comes first, what reads keys or makes threads last. */
 static int start(struct start *start)
 {
 	struct ps_config *config = start->config;
 	char error[PS_CONFIG_ERROR_MAX] = "";
 
+	recover(config);
 	if (ps_socket_prepare(config, error) < 0)
 		return fail(start->options, error);
 	if (ps_callbacks_listen(config) < 0) {

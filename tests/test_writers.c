@@ -311,6 +311,24 @@ static int import(void)
 	return commit();
 }
 
+/* 0: there was nothing to do; 10: done. */
+static int recover(void)
+{
+	char reason[PS_REASON_MAX];
+
+	switch (ps_writer_recover(&config, reason)) {
+	case PS_WRITE_DONE:
+		return 10;
+	case PS_WRITE_NOTHING:
+		return 0;
+	case PS_WRITE_REFUSED:
+	case PS_WRITE_TEMPFAIL:
+		break;
+	}
+	fprintf(stderr, "recover: %s\n", reason);
+	return 1;
+}
+
 static void must(int (*act)(void))
 {
 	struct writing writing = start(act);
@@ -332,6 +350,7 @@ static void large_import(void **state)
 	expect('m', ALICE, PS_FOUND, NULL);
 	expect('m', "n00000@new.example", PS_NOTFOUND, NULL);
 	expect('d', "new.example", PS_NOTFOUND, NULL);
+	must(recover); /* nothing: its writer lives */
 	given = ask_kept('c', ALICE);
 	assert_string_equal(given.text, "$6$x$y");
 	assert_in_range(given.ms, 0, SLACK_MS);
@@ -431,11 +450,12 @@ static void expect_whole(void)
 /* Killed at its first, second, third... change of a file. */
 static void killed_anywhere(void **state)
 {
-	unsigned int failures = 0, deaths = 0;
+	unsigned int failures = 0, deaths = 0, recovered = 0;
 	struct writing writing;
 	int status;
 
 	(void)state;
+	must(recover); /* nothing */
 	for (die_at = 1; die_at < DEATHS_MAX; die_at++) {
 		writing = start(swap_and_die);
 		status = end(&writing);
@@ -446,7 +466,12 @@ static void killed_anywhere(void **state)
 		deaths++;
 		expect_no_half(ask_kept, &failures);
 		expect_no_half(ask_fresh, &failures);
-		must(nothing);
+		/* What undoes it: whoever writes next, or only that. */
+		writing = start(die_at % 2 == 0 ? nothing : recover);
+		status = end(&writing);
+		assert_true(WIFEXITED(status));
+		recovered += WEXITSTATUS(status) == 10;
+		assert_true(WEXITSTATUS(status) % 10 == 0);
 		expect_whole();
 	}
 	die_at = 0;
@@ -454,7 +479,32 @@ static void killed_anywhere(void **state)
 		      failures);
 	assert_in_range(deaths, 10, DEATHS_MAX - 2);
 	assert_true(failures > 10);
+	assert_true(recovered > 5);
+	must(recover);
 	expect_whole();
+}
+
+/* A journal without its database is no reason to make an empty one. */
+static void recover_makes_nothing(void **state)
+{
+	char aside[160], journal[160];
+	int fd;
+
+	(void)state;
+	snprintf(aside, sizeof(aside), "%s.aside", database);
+	snprintf(journal, sizeof(journal), "%s-journal", database);
+	assert_int_equal(rename(database, aside), 0);
+	fd = open(journal, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+	assert_true(fd >= 0 && close(fd) == 0);
+	must(recover);
+	expect('m', ALICE, PS_TEMPFAIL, "No such file or directory");
+	fd = open(database, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	assert_true(fd >= 0 && close(fd) == 0);
+	must(recover);
+	expect('m', ALICE, PS_TEMPFAIL, "is empty");
+	assert_int_equal(rename(aside, database), 0);
+	(void)unlink(journal);
+	expect('m', ALICE, PS_FOUND, NULL);
 }
 
 /* ---- set up ---- */
@@ -509,6 +559,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(slow_commit),
 		cmocka_unit_test(idle_readers),
 		cmocka_unit_test(killed_anywhere),
+		cmocka_unit_test(recover_makes_nothing),
 	};
 
 	if (argc > 1)

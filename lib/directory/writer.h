@@ -29,6 +29,13 @@ const char *ps_writer_reason(const struct ps_writer *writer);
 /* Were the databases made by this open? */
 bool ps_writer_created(const struct ps_writer *writer);
 
+/*
+ * Undo what a killed writer left, so that readers, who cannot, go on.  NOTHING:
+ * no journal is there, its writer lives, or a database is missing or empty.
+ */
+enum ps_write ps_writer_recover(const struct ps_config *config,
+				char reason_r[PS_REASON_MAX]);
+
 /* Addresses and domains are trimmed and lower-cased, and checked. */
 enum ps_write ps_writer_add_domain(struct ps_writer *writer, const char *name);
 /* REFUSED while accounts or aliases are left, unless cascade. */
