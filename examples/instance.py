@@ -338,7 +338,11 @@ service lmtp {{
 {own}"""
 
     def doveadm(self, *arguments):
-        return run("doveadm", "-c", self.dovecot_conf, *arguments)
+        """Where Dovecot lives: 2.4 needs our module to read its settings."""
+        with open(self.path("dovecot/run/master.pid")) as file:
+            pid = file.read().strip()
+        return run("nsenter", f"--mount=/proc/{pid}/ns/mnt", "doveadm", "-c",
+                   self.dovecot_conf, *arguments)
 
     # ---- Postfix
 
