@@ -341,8 +341,8 @@ service lmtp {{
         """Where Dovecot lives: 2.4 needs our module to read its settings."""
         with open(self.path("dovecot/run/master.pid")) as file:
             pid = file.read().strip()
-        return run("nsenter", f"--mount=/proc/{pid}/ns/mnt", "doveadm", "-c",
-                   self.dovecot_conf, *arguments)
+        return run("nsenter", f"--target={pid}", "--mount", "--root", "doveadm",
+                   "-c", self.dovecot_conf, *arguments)
 
     # ---- Postfix
 
