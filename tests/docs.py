@@ -45,7 +45,7 @@ class Setting:
             return None
         if self.kind == "number":
             return self.preset
-        if self.kind in ("list", "networks"):
+        if self.kind in ("list", "networks", "servers"):
             quoted = [f'"{value}"' for value in self.preset.split()]
             return "{" + ", ".join(quoted) + "}"
         return f'"{self.preset}"'

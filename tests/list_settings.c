@@ -6,9 +6,10 @@
 #include <stdio.h>
 
 static const char *const kinds[] = {
-	[PS_SETTING_TEXT] = "text",	[PS_SETTING_FILE] = "file",
-	[PS_SETTING_NUMBER] = "number", [PS_SETTING_WORD] = "word",
-	[PS_SETTING_LIST] = "list",	[PS_SETTING_NETS] = "networks",
+	[PS_SETTING_TEXT] = "text",	  [PS_SETTING_FILE] = "file",
+	[PS_SETTING_NUMBER] = "number",	  [PS_SETTING_WORD] = "word",
+	[PS_SETTING_LIST] = "list",	  [PS_SETTING_NETS] = "networks",
+	[PS_SETTING_SERVERS] = "servers",
 };
 
 int main(void)

@@ -58,6 +58,8 @@ struct row {
 	"is not a network (192.0.2.0/24, 2001:db8::/32, no bits behind the "   \
 	"prefix)"
 
+#define SERVER_REASON "is not an address, or address@port"
+
 static const struct row rows[] = {
 	{ "an empty file", "", "" },
 	{ "blanks and comments only", " \t\r\n# a\n// b = 1\n/* c = 2\n */",
@@ -150,6 +152,14 @@ static const struct row rows[] = {
 	{ "the second network is bad",
 	  "milter {\n trusted_relays = {10.0.0.0/8,\n 10.0.0.1/8}\n}",
 	  ":2: setting milter.trusted_relays: \"10.0.0.1/8\" " NET_REASON },
+	{ "a server by name", "dns { servers = {ns.example.org} }",
+	  ":1: setting dns.servers: \"ns.example.org\" " SERVER_REASON },
+	{ "a server's port over 65535", "dns { servers = {192.0.2.1@65536} }",
+	  ":1: setting dns.servers: \"192.0.2.1@65536\" " SERVER_REASON },
+	{ "a server's port 0", "dns { servers = {\"::1@0\"} }",
+	  ":1: setting dns.servers: \"::1@0\" " SERVER_REASON },
+	{ "a server without a port", "dns { servers = {192.0.2.1@} }",
+	  ":1: setting dns.servers: \"192.0.2.1@\" " SERVER_REASON },
 	{ "a prefix too long", "milter { internal_networks = {192.0.2.1/33} }",
 	  ":1: setting milter.internal_networks: "
 	  "\"192.0.2.1/33\" " NET_REASON },
@@ -168,8 +178,9 @@ static const struct row rows[] = {
 	  ":1: setting pid_file: \"\" is empty" },
 	{ "a relative file name", "keys {\n folder = keys\n}",
 	  ":2: setting keys.folder: \"keys\" is not an absolute path" },
-	{ "an empty value in a list", "dns { servers = {a, \"\"} }",
-	  ":1: setting dns.servers: \"\" is an empty value in the list" },
+	{ "an empty value in a list", "milter { exempt_senders = {a, \"\"} }",
+	  ":1: setting milter.exempt_senders: \"\" is an empty value in "
+	  "the list" },
 	{ "a list for a text", "user = {a, b}",
 	  ":1: setting user takes one value, no list" },
 	{ "a list of one for a number", "dns {\ntimeout = {5} }",
@@ -301,7 +312,8 @@ static void long_value(size_t len, const char *want, const char *want_of_list)
 	put(path, text, strlen(text));
 	read_path(path, error);
 	assert_string_equal(error, want);
-	snprintf(text, sizeof(text), "dns {\nservers = {b, %s}}", value);
+	snprintf(text, sizeof(text), "milter {\nexempt_senders = {b, %s}}",
+		 value);
 	put(path, text, strlen(text));
 	read_path(path, error);
 	assert_string_equal(error, want_of_list);
@@ -318,10 +330,10 @@ static void values_at_most(void **state)
 		want, sizeof(want),
 		":1: setting authserv_id: \"%s\" ... is longer than 500 octets",
 		a);
-	snprintf(
-		want_of_list, sizeof(want_of_list),
-		":2: setting dns.servers: \"%s\" ... is longer than 500 octets",
-		a);
+	snprintf(want_of_list, sizeof(want_of_list),
+		 ":2: setting milter.exempt_senders: \"%s\" ... is longer than "
+		 "500 octets",
+		 a);
 	long_value(500, "", "");
 	long_value(501, want, want_of_list);
 }

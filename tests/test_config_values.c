@@ -158,6 +158,7 @@ static const char *show(const struct ps_config *config,
 		snprintf(text, sizeof(text), "%u", *(const unsigned int *)at);
 		return text;
 	case PS_SETTING_LIST:
+	case PS_SETTING_SERVERS:
 		add_list(at, &out);
 		break;
 	case PS_SETTING_NETS:
@@ -307,11 +308,11 @@ static void words_are_their_numbers(void **state)
 	}
 }
 
-static void put_servers(unsigned int count)
+static void put_senders(unsigned int count)
 {
 	struct ps_buffer text = PS_BUFFER(PS_CONFIG_OCTETS_MAX);
 
-	ps_buffer_text(&text, "dns {\nservers = {");
+	ps_buffer_text(&text, "milter {\nexempt_senders = {");
 	while (count-- > 0)
 		ps_buffer_text(&text, "a,");
 	ps_buffer_text(&text, "}}");
@@ -325,15 +326,16 @@ static void list_values_at_most(void **state)
 	struct ps_config *config;
 
 	(void)state;
-	put_servers(10000);
+	put_senders(10000);
 	config = read_path(path);
-	assert_int_equal(config->dns.servers.count, 10000);
+	assert_int_equal(config->milter.exempt_senders.count, 10000);
 	ps_config_free(&config);
-	put_servers(10001);
+	put_senders(10001);
 	assert_int_equal(ps_config_read(path, &config, error), -1);
-	assert_string_equal(error + strlen(path),
-			    ":2: setting dns.servers has more than 10000 "
-			    "values");
+	assert_string_equal(
+		error + strlen(path),
+		":2: setting milter.exempt_senders has more than 10000 "
+		"values");
 }
 
 /* A good one, a bad one and another good one, all alive at once. */
@@ -343,7 +345,7 @@ static void nothing_is_shared(void **state)
 	char error[PS_CONFIG_ERROR_MAX];
 
 	(void)state;
-	put(path, "user = first\ndns {\ntimeout = 5\nservers = {a}\n}\n");
+	put(path, "user = first\ndns {\ntimeout = 5\nservers = {::1}\n}\n");
 	first = read_path(path);
 	put(path, "user = bad\ndns {\ntimeout = 99\n}\n");
 	assert_int_equal(ps_config_read(path, &third, error), -1);
@@ -351,7 +353,7 @@ static void nothing_is_shared(void **state)
 	second = read_path(path);
 	assert_shows(first, "user", "first");
 	assert_shows(first, "dns.timeout", "5");
-	assert_shows(first, "dns.servers", "a");
+	assert_shows(first, "dns.servers", "::1");
 	assert_shows(second, "user", "postseal");
 	assert_shows(second, "dns.timeout", "10");
 	assert_shows(second, "dns.servers", "");

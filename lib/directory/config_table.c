@@ -88,7 +88,8 @@ const struct ps_setting ps_settings[] = {
 	WORD(sign, from_must_match, "domain", from_must_match),
 	WORD(sign, on_mismatch, "unsigned", on_mismatch),
 	WORD(sign, on_error, "defer", on_error),
-	LIST(dns, servers, ""),
+	{ "dns", "servers", PS_SETTING_SERVERS, AT(dns.servers), "", 0, 0,
+	  NULL },
 	NUMBER(dns, timeout, "10", 1, 60),
 	NUMBER(dns, cache_records, "50000", 100, 10000000),
 	NUMBER(dns, cache_ttl_max, "3600", 1, 86400),
@@ -121,5 +122,6 @@ size_t ps_setting_find(const char *section, size_t section_len,
 bool ps_setting_is_list(size_t i)
 {
 	return ps_settings[i].kind == PS_SETTING_LIST ||
-	       ps_settings[i].kind == PS_SETTING_NETS;
+	       ps_settings[i].kind == PS_SETTING_NETS ||
+	       ps_settings[i].kind == PS_SETTING_SERVERS;
 }

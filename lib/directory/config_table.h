@@ -11,7 +11,8 @@ enum ps_setting_kind {
 	PS_SETTING_NUMBER, /* unsigned int, plain decimal */
 	PS_SETTING_WORD,   /* an enum: the index in words */
 	PS_SETTING_LIST,   /* struct ps_config_list */
-	PS_SETTING_NETS	   /* struct ps_config_nets */
+	PS_SETTING_NETS,   /* struct ps_config_nets */
+	PS_SETTING_SERVERS /* struct ps_config_list: ADDRESS or ADDRESS@PORT */
 };
 
 struct ps_setting {

@@ -119,6 +119,35 @@ static int set_nets(struct ps_reading *reading, size_t i, size_t count,
 	return 0;
 }
 
+static bool is_server(const char *value)
+{
+	const char *at = strchr(value, '@');
+	size_t len = at == NULL ? strlen(value) : (size_t)(at - value);
+	char address[PS_IP_TEXT_MAX];
+	unsigned long long port;
+	struct ps_ip ip;
+
+	return ps_bytes_copy((struct ps_bytes){ value, len }, address,
+			     sizeof(address)) &&
+	       ps_ip_parse_exact(address, &ip) &&
+	       (at == NULL ||
+		(ps_ascii_number(ps_bytes_of(at + 1), 65535, &port) &&
+		 port > 0));
+}
+
+static int set_servers(struct ps_reading *reading, size_t i, size_t count,
+		       const char *const *values)
+{
+	size_t n;
+
+	for (n = 0; n < count; n++) {
+		if (values[n][0] != '\0' && !is_server(values[n]))
+			return fail_value(reading, i, values[n],
+					  "is not an address, or address@port");
+	}
+	return set_list(reading, i, count, values);
+}
+
 static int set_text(struct ps_reading *reading, size_t i, const char *value)
 {
 	const char **place =
@@ -199,6 +228,8 @@ int ps_config_set(struct ps_reading *reading, size_t i, size_t count,
 		return set_list(reading, i, count, values);
 	case PS_SETTING_NETS:
 		return set_nets(reading, i, count, values);
+	case PS_SETTING_SERVERS:
+		return set_servers(reading, i, count, values);
 	}
 	return -1;
 }
