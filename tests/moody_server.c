@@ -35,14 +35,13 @@ static size_t question_end(const unsigned char *query, size_t len)
 	return at + 5 <= len ? at + 5 : 0;
 }
 
-static size_t make_answer(struct moody_server *server, unsigned char *message,
+static size_t make_answer(enum moody mood, uint32_t ttl, unsigned char *message,
 			  size_t len)
 {
 	/* A pointer to the question's name, A, IN, the ttl, 4 octets. */
 	unsigned char record[ANSWER] = { 0xc0, HEAD, 0, 1, 0,	1, 0, 0,
 					 0,    0,    0, 4, 192, 0, 2, 7 };
-	const unsigned int mood = atomic_load(&server->mood);
-	const uint32_t ttl = htonl(atomic_load(&server->ttl));
+	const uint32_t wire_ttl = htonl(ttl);
 	const unsigned char rcode = mood == MOODY_SERVFAIL  ? 2
 				    : mood == MOODY_REFUSED ? 5
 							    : 0;
@@ -56,7 +55,7 @@ static size_t make_answer(struct moody_server *server, unsigned char *message,
 	if (mood != MOODY_ANSWER)
 		return len;
 	message[7] = 1;
-	memcpy(record + 6, &ttl, sizeof(ttl));
+	memcpy(record + 6, &wire_ttl, sizeof(wire_ttl));
 	memcpy(message + len, record, ANSWER);
 	return len + ANSWER;
 }
@@ -66,6 +65,7 @@ static void serve(struct moody_server *server)
 	unsigned char message[QUERY_SIZE + ANSWER];
 	struct sockaddr_in from;
 	socklen_t from_len = sizeof(from);
+	const enum moody mood = (enum moody)atomic_load(&server->mood);
 	const unsigned int delay = atomic_load(&server->delay);
 	const struct timespec nap = { .tv_nsec = delay * 1000000L };
 	ssize_t len = recvfrom(server->socket, message, QUERY_SIZE, 0,
@@ -75,10 +75,11 @@ static void serve(struct moody_server *server)
 	if (len < HEAD)
 		return;
 	atomic_fetch_add(&server->asked, 1);
-	if (atomic_load(&server->mood) == MOODY_SILENT)
+	if (mood == MOODY_SILENT)
 		return;
 	nanosleep(&nap, NULL);
-	out = make_answer(server, message, (size_t)len);
+	out = make_answer(mood, atomic_load(&server->ttl), message,
+			  (size_t)len);
 	if (out > 0)
 		(void)sendto(server->socket, message, out, 0,
 			     (struct sockaddr *)&from, from_len);
