@@ -157,6 +157,19 @@ static struct flight *new_flight(struct ps_resolver *resolver,
 	return flight;
 }
 
+static bool from_cache(struct ps_resolver *resolver, struct ps_dns_ask *ask)
+{
+	struct ps_dns_kept *kept = ps_dns_cache_get(
+		resolver->cache, &ask->key, ps_clock_monotonic_us() / 1000000);
+
+	if (kept == NULL)
+		return false;
+	count(&resolver->cache_hits);
+	answer(ask, kept->status, kept);
+	ps_dns_kept_release(&kept);
+	return true;
+}
+
 /* Joins a flight, or begins one, *begun_r.  False: there can be none. */
 static bool join(struct ps_resolver *resolver, struct ps_dns_ask *ask,
 		 struct flight **begun_r)
@@ -167,7 +180,10 @@ static bool join(struct ps_resolver *resolver, struct ps_dns_ask *ask,
 	*begun_r = NULL;
 	pthread_mutex_lock(&resolver->lock);
 	at = place(resolver, &ask->key);
-	if (*at == NULL && resolver->flights < FLIGHTS_MAX) {
+	if (*at == NULL && from_cache(resolver, ask)) {
+		/* It landed since the cache was asked. */
+		joined = true;
+	} else if (*at == NULL && resolver->flights < FLIGHTS_MAX) {
 		*at = *begun_r = new_flight(resolver, &ask->key);
 		if (*at != NULL)
 			resolver->flights++;
@@ -198,18 +214,11 @@ static void quote(const char *name, char quoted_r[2 * PS_DOMAIN_MAX + 1])
 void ps_resolver_ask(struct ps_resolver *resolver, struct ps_dns_ask *ask)
 {
 	char quoted[2 * PS_DOMAIN_MAX + 1];
-	struct ps_dns_kept *kept;
 	struct flight *begun;
 
 	count(&resolver->questions);
-	kept = ps_dns_cache_get(resolver->cache, &ask->key,
-				ps_clock_monotonic_us() / 1000000);
-	if (kept != NULL) {
-		count(&resolver->cache_hits);
-		answer(ask, kept->status, kept);
-		ps_dns_kept_release(&kept);
+	if (from_cache(resolver, ask))
 		return;
-	}
 	if (!join(resolver, ask, &begun)) {
 		answer(ask, PS_DNS_TEMPFAIL, NULL);
 		return;

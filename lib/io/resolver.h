@@ -14,6 +14,7 @@ struct ps_resolver;
 int ps_resolver_new(const struct ps_config_dns *config,
 		    struct ps_resolver **resolver_r,
 		    char error_r[PS_CONFIG_ERROR_MAX]);
+/* Its sessions are freed before; questions may still be on their way. */
 void ps_resolver_free(struct ps_resolver **resolver);
 
 struct ps_resolver_stats {
@@ -42,7 +43,7 @@ struct ps_dns ps_dns_session_port(struct ps_dns_session *session);
  */
 bool ps_dns_session_wait(struct ps_dns_session *session,
 			 unsigned int milliseconds);
-/* Questions asked and rounds waited for, for the log line. */
+/* Different questions asked, for the log line. */
 unsigned int ps_dns_session_questions(const struct ps_dns_session *session);
 
 #endif
