@@ -3,9 +3,8 @@
 postseald, and what it must say to it."""
 
 from hosted import check, finish
-from milter_daemon import (AUTHSERV_ID, BOTH, GOOD, LIAR_IP, VICTIM, Daemon, DkimpyKeys,
-                           finish_daemon, verdict)
-from instance import HOME
+from milter_daemon import (AUTHSERV_ID, BOTH, GOOD, HOME, LIAR_IP, VICTIM,
+                           Daemon, DkimpyKeys, finish_daemon, verdict)
 
 daemon = Daemon()
 keys = DkimpyKeys(daemon.place)

@@ -68,19 +68,22 @@ class Result:
 
 
 def split_message(message):
-    """[[name, value], ...] with values octet for octet (folds as LF), body."""
-    message = message.replace(b"\r\n", b"\n")
-    if message.startswith(b"\n"):
-        return [], message[1:].replace(b"\n", b"\r\n")
-    head, _, body = message.partition(b"\n\n")
+    """[[name, value], ...] with values octet for octet (folds as LF), body.
+
+    With CRLF behind its first line a message is taken as it is; else its LF
+    are line ends.
+    """
+    if not message.partition(b"\n")[0].endswith(b"\r"):
+        message = message.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    head, _, body = (b"\r\n" + message).partition(b"\r\n\r\n")
     fields = []
-    for line in head.split(b"\n"):
+    for line in head.replace(b"\r\n", b"\n").split(b"\n"):
         if line[:1] in (b" ", b"\t") and fields:
             fields[-1][1] += b"\n" + line
         elif line:
             name, _, value = line.partition(b":")
             fields.append([name, value])
-    return fields, body.replace(b"\n", b"\r\n")
+    return fields, body
 
 
 class Milter:
