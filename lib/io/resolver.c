@@ -18,21 +18,6 @@
 #define RCODE_OK     0	   /* RFC 1035 4.1.1 */
 #define RCODE_NXNAME 3
 #define CLASS_IN     1
-/* ub_ctx_create() is made for one question at a time; these are for a mail
- * server (unbound.conf(5)). */
-static const char *const options[][2] = {
-	{ "do-not-query-localhost:", "no" },
-	{ "num-queries-per-thread:", "4096" },
-	{ "outgoing-range:", "512" },
-	{ "outgoing-num-tcp:", "64" },
-	{ "edns-buffer-size:", "1232" },
-	{ "unblock-lan-zones:", "yes" },
-	{ "insecure-lan-zones:", "yes" },
-	/* A server that was away is asked again soon. */
-	{ "infra-host-ttl:", "60" },
-	{ "infra-keep-probing:", "yes" },
-};
-
 /* A question on its way, and who waits for it. */
 struct flight {
 	struct flight *next; /* of the same bucket */
@@ -297,74 +282,6 @@ static void *run(void *ctx)
 	return NULL;
 }
 
-static int refuse(char error_r[PS_CONFIG_ERROR_MAX], const char *setting,
-		  const char *value, const char *reason)
-{
-	snprintf(error_r, PS_CONFIG_ERROR_MAX, "%s%s%s: %s", setting,
-		 *value == '\0' ? "" : " ", value, reason);
-	return -1;
-}
-
-static int set_servers(struct ub_ctx *unbound,
-		       const struct ps_config_dns *config,
-		       char error_r[PS_CONFIG_ERROR_MAX])
-{
-	size_t i;
-	int error;
-
-	if (config->servers.count == 0) {
-		error = ub_ctx_resolvconf(unbound, NULL);
-		if (error != 0)
-			return refuse(error_r, "dns.servers",
-				      "is not set and /etc/resolv.conf",
-				      ub_strerror(error));
-	}
-	for (i = 0; i < config->servers.count; i++) {
-		error = ub_ctx_set_fwd(unbound, config->servers.at[i]);
-		if (error != 0)
-			return refuse(error_r, "dns.servers",
-				      config->servers.at[i],
-				      ub_strerror(error));
-	}
-	return 0;
-}
-
-/* The order is libunbound's: options first, what needs them last. */
-static int set_up(struct ub_ctx *unbound, const struct ps_config_dns *config,
-		  char error_r[PS_CONFIG_ERROR_MAX])
-{
-	const char *anchor = config->trust_anchor_file;
-	size_t i;
-	int error;
-
-	(void)ub_ctx_debugout(unbound, NULL);
-	error = ub_ctx_set_option(unbound, "module-config:",
-				  anchor == NULL ? "iterator"
-						 : "validator iterator");
-	for (i = 0; error == 0 && i < sizeof(options) / sizeof(*options); i++)
-		error = ub_ctx_set_option(unbound, options[i][0],
-					  options[i][1]);
-	if (error != 0)
-		return refuse(error_r, "libunbound", "", ub_strerror(error));
-	if (set_servers(unbound, config, error_r) < 0)
-		return -1;
-	if (anchor != NULL && access(anchor, R_OK) < 0)
-		return refuse(error_r, "dns.trust_anchor_file", anchor,
-			      strerror(errno));
-	if (anchor != NULL &&
-	    (error = ub_ctx_add_ta_file(unbound, anchor)) != 0)
-		return refuse(error_r, "dns.trust_anchor_file", anchor,
-			      ub_strerror(error));
-	error = ub_ctx_async(unbound, 1);
-	if (error != 0)
-		return refuse(error_r, "libunbound", "", ub_strerror(error));
-	/* A server that was named may well have it (RFC 6761 6.2).  This ends
-	 * the setting up. */
-	if (config->servers.count > 0)
-		(void)ub_ctx_zone_remove(unbound, "test.");
-	return 0;
-}
-
 static int start(struct ps_resolver *resolver)
 {
 	sigset_t all, before;
@@ -381,6 +298,12 @@ static int start(struct ps_resolver *resolver)
 	return error;
 }
 
+static int fail(char error_r[PS_CONFIG_ERROR_MAX], int error)
+{
+	snprintf(error_r, PS_CONFIG_ERROR_MAX, "dns: %s", strerror(error));
+	return -1;
+}
+
 int ps_resolver_new(const struct ps_config_dns *config,
 		    struct ps_resolver **resolver_r,
 		    char error_r[PS_CONFIG_ERROR_MAX])
@@ -390,19 +313,20 @@ int ps_resolver_new(const struct ps_config_dns *config,
 
 	*resolver_r = resolver;
 	if (resolver == NULL)
-		return refuse(error_r, "dns", "", strerror(ENOMEM));
+		return fail(error_r, ENOMEM);
 	resolver->stop = -1;
 	resolver->ttl_max = config->cache_ttl_max;
 	pthread_mutex_init(&resolver->lock, NULL);
 	resolver->unbound = ub_ctx_create();
 	if (resolver->unbound == NULL ||
 	    ps_dns_cache_new(config->cache_records, &resolver->cache) < 0) {
-		(void)refuse(error_r, "dns", "", strerror(ENOMEM));
-	} else if (set_up(resolver->unbound, config, error_r) == 0) {
+		(void)fail(error_r, ENOMEM);
+	} else if (ps_resolver_set_up(resolver->unbound, config, error_r) ==
+		   0) {
 		error = start(resolver);
 		if (error == 0)
 			return 0;
-		(void)refuse(error_r, "dns", "", strerror(error));
+		(void)fail(error_r, error);
 	}
 	ps_resolver_free(resolver_r);
 	return -1;

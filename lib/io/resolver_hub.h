@@ -1,4 +1,4 @@
-/* resolver_hub.h - between resolver.c and dns_session.c, for no one else. */
+/* resolver_hub.h - between resolver*.c and dns_session.c, for no one else. */
 #ifndef PS_IO_RESOLVER_HUB_H
 #define PS_IO_RESOLVER_HUB_H
 
@@ -36,5 +36,10 @@ void ps_resolver_ask(struct ps_resolver *resolver, struct ps_dns_ask *ask);
 bool ps_resolver_wait(struct ps_resolver *resolver,
 		      struct ps_dns_waiting *waiting, uint64_t until_us,
 		      struct ps_dns_ask *const *asks, size_t count);
+/* All of libunbound's settings.  0, or -1 with a sentence in error_r. */
+struct ub_ctx;
+int ps_resolver_set_up(struct ub_ctx *unbound,
+		       const struct ps_config_dns *config,
+		       char error_r[PS_CONFIG_ERROR_MAX]);
 
 #endif
