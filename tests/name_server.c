@@ -20,10 +20,13 @@
 #define START_MAX 100 /* tenths of a second */
 
 struct name_server {
+	struct name_server *next;
 	char folder[64];
 	unsigned int port;
 	pid_t pid;
 };
+
+static struct name_server *servers; /* running */
 
 static void die(const char *what)
 {
@@ -181,6 +184,15 @@ static void start(struct name_server *server)
 	}
 }
 
+/* Those of tests that failed. */
+static void free_all(void)
+{
+	struct name_server *server;
+
+	while ((server = servers) != NULL)
+		name_server_free(&server);
+}
+
 struct name_server *name_server_new(const char *const *zones, unsigned int port)
 {
 	struct name_server *server = calloc(1, sizeof(*server));
@@ -192,6 +204,10 @@ struct name_server *name_server_new(const char *const *zones, unsigned int port)
 	if (mkdtemp(server->folder) == NULL)
 		die(server->folder);
 	server->port = port == 0 ? name_server_free_port() : port;
+	if (servers == NULL)
+		(void)atexit(free_all);
+	server->next = servers;
+	servers = server;
 	write_config(server, zones);
 	start(server);
 	return server;
@@ -217,8 +233,13 @@ static void remove_folder(const char *path)
 
 void name_server_free(struct name_server **server)
 {
+	struct name_server **at = &servers;
+
 	if (*server == NULL)
 		return;
+	while (*at != *server)
+		at = &(*at)->next;
+	*at = (*server)->next;
 	kill((*server)->pid, SIGTERM);
 	(void)waitpid((*server)->pid, NULL, 0);
 	remove_folder((*server)->folder);
