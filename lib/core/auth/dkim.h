@@ -2,7 +2,7 @@
 #ifndef PS_CORE_AUTH_DKIM_H
 #define PS_CORE_AUTH_DKIM_H
 
-#include "core/auth/crypto.h"
+#include "core/auth/dkim_bodies.h"
 #include "core/text/dns.h"
 #include "core/text/fields.h"
 #include "core/text/idn.h"
@@ -40,9 +40,10 @@ struct ps_dkim_verdict {
 };
 
 struct ps_dkim_options {
-	unsigned int signatures_max; /* verified; the rest are POLICY */
-	uint64_t now;		     /* seconds since 1970, for t= and x= */
-	const struct ps_idn *idn;    /* for d= and s= in UTF-8; may be NULL */
+	unsigned int signatures_max;   /* verified; the rest are POLICY */
+	uint64_t now;		       /* seconds since 1970, for t= and x= */
+	const struct ps_idn *idn;      /* for d= and s= in UTF-8; may be NULL */
+	struct ps_dkim_bodies *bodies; /* borrowed; NULL: the verifier's own */
 };
 
 struct ps_dkim_verifier;
@@ -55,7 +56,7 @@ int ps_dkim_verifier_new(const struct ps_fields *fields,
 			 const struct ps_crypto *crypto,
 			 const struct ps_dkim_options *options,
 			 struct ps_dkim_verifier **verifier_r);
-/* The body, in any pieces; never stored. */
+/* The body, in any pieces; never stored.  With options.bodies it goes there. */
 void ps_dkim_verifier_body(struct ps_dkim_verifier *verifier, const void *data,
 			   size_t len);
 /* Ask for all keys.  True: no answer is outstanding.  Any number of times,
