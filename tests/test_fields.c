@@ -50,8 +50,8 @@ static const struct row {
 	    "A{ b}C{ d}|x"),
 	ROW("no name", "A: b\r\n: c\r\nD: e\r\n\r\n", false, "A{ b}D{ e}|"),
 	ROW("first line folded", " x\r\nA: b\r\n\r\n", false, "A{ b}|"),
-	ROW("colon only behind the fold", "x\r\n :y\r\nA: b\r\n\r\n", true,
-	    "x\r\n {y}A{ b}|"),
+	ROW("2.2 a name does not fold", "x\r\n :y\r\nA: b\r\n\r\n", false,
+	    "A{ b}|"),
 };
 
 static void say(struct ps_buffer *out, const struct ps_fields *fields,

@@ -140,12 +140,14 @@ bool ps_fields_parse(struct ps_fields *fields, struct ps_bytes message,
 		}
 		field = take_field(&message);
 		colon = ps_bytes_find(field, ':');
-		if (colon == NULL || colon == field.at) {
+		name = (struct ps_bytes){
+			field.at, colon == NULL ? 0 : (size_t)(colon - field.at)
+		};
+		/* A name does not fold (RFC 5322 2.2). */
+		if (name.len == 0 || ps_bytes_find(name, '\n') != NULL) {
 			good = false;
 			continue;
 		}
-		name = (struct ps_bytes){ field.at,
-					  (size_t)(colon - field.at) };
 		value = (struct ps_bytes){ colon + 1,
 					   field.len - name.len - 1 };
 		good = ps_fields_add(fields, name, value) && good;
