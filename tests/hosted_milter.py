@@ -3,10 +3,11 @@
 postseald, and what it must say to it."""
 
 from hosted import check, finish
-from milter_daemon import (AUTHSERV_ID, BOTH, GOOD, HOME, LIAR_IP, VICTIM,
-                           Daemon, DkimpyKeys, finish_daemon, verdict)
+from milter_daemon import (AUTHSERV_ID, BOTH, GOOD, GOOD_IP, HOME, LIAR_IP,
+                           RELAY_IP, VICTIM, Daemon, DkimpyKeys,
+                           finish_daemon, verdict)
 
-daemon = Daemon()
+daemon = Daemon(milter=f'trusted_relays = {{"{RELAY_IP}"}}')
 keys = DkimpyKeys(daemon.place)
 daemon.place.publish(*keys.records())
 daemon.start()
@@ -109,8 +110,149 @@ def check_octets():
              daemon.receive(name + b": v\r\n" + signed), "dkim=pass")
 
 
+# ---- forged Authentication-Results (RFC 8601 5)
+
+def check_results():
+    ours, other = AUTHSERV_ID, "mx.other.example"
+    forged = [
+        f" {ours}; spf=pass",
+        f"{ours}; spf=pass",
+        f" {ours.upper()}; spf=pass",
+        f" {ours} 1; spf=pass",
+        f" {ours} 99 ; spf=pass",
+        f"\r\n\t{ours}\r\n ;\r\n\tspf=pass",
+        f" (a) {ours} (b) 1 (c); spf=pass",
+        f" ((nested \\) {other};) still) {ours}; spf=pass",
+        f" \"{ours}\"; spf=pass",
+        f" \"mx.fam\\ily.example\"; spf=pass",
+        f" {ours}",
+        f" (never closed {ours}; spf=pass",
+        " ; spf=pass",
+        "",
+        f" {ours}(comment); dkim=pass header.d={VICTIM}",
+        f" {ours}\t; none",
+    ]
+    kept = [
+        f" {other}; spf=pass",
+        f" {ours}.evil.example; spf=pass",
+        f" evil-{ours}; spf=pass",
+        f" {other}; spf=pass smtp.mailfrom={ours}",
+        f" ({ours}) {other}; spf=pass",
+        f" {other} ({ours}); spf=pass",
+        f" {HOME}; spf=pass",
+    ]
+    for value in forged:
+        result = daemon.receive(mail(f"Authentication-Results:{value}"))
+        found = result.fields("Authentication-Results")
+        check(f"forged, removed:{value[:50]!r}", len(found) == 1 and
+              "forged=1" in result.line and "dmarc=pass" in verdict(result),
+              f"{found} {result.line}")
+    for value in kept:
+        result = daemon.receive(mail(f"Authentication-Results:{value}"))
+        found = result.fields("Authentication-Results")
+        check(f"another's, kept:{value[:50]!r}", found[1:] == [value.strip()],
+              found)
+    check_several(forged, kept)
+    check_names()
+
+
+def check_several(forged, kept):
+    mixed = [value for pair in zip(forged, kept) for value in pair]
+    fields = [f"Authentication-Results:{value}" for value in mixed]
+    for name, result in (
+            ("outside", daemon.receive(mail(*fields))),
+            ("a trusted relay", daemon.deliver(
+                mail(*fields), sender=f"x@{GOOD}", client=RELAY_IP))):
+        found = result.fields("Authentication-Results")
+        check(f"several, from {name}: all forged go, others stay in order",
+              found[1:] == [value.strip() for value in kept] and
+              f"forged={len(kept)}" in result.line, f"{found} {result.line}")
+    result = daemon.submit(mail(*fields, author=f"a@{HOME}"))
+    found = result.fields("Authentication-Results")
+    check("our own mail: all forged go, none is added, signatures are good",
+          found == [value.strip() for value in kept] and
+          daemon.witness(result.message) == BOTH, f"{found} {result.line}")
+    many = daemon.receive(mail(*2000 * [f"Authentication-Results: {AUTHSERV_ID};"
+                                        " spf=pass"]))
+    check("2,000 forged ones go", len(many.fields("Authentication-Results")) ==
+          1 and "forged=2000" in many.line, many.line)
+
+
+def check_names():
+    value = f": {AUTHSERV_ID}; spf=pass"
+    for name in ("AUTHENTICATION-RESULTS", "authentication-results",
+                 "Authentication-Results ", "Authentication-Results\t"):
+        result = daemon.receive(mail(name + value))
+        check(f"forged, removed: field named {name!r}",
+              b"; spf=pass\r\n" not in result.message, result.message[:600])
+    for name in ("X-Authentication-Results", "Authentication-Results-Original",
+                 "ARC-Authentication-Results"):
+        result = daemon.receive(mail(name + value))
+        check(f"another field, kept: {name}",
+              (name + value).encode() in result.message, result.message[:600])
+
+
+# ---- the log and the replies
+
+EVIL = "\r\npostseald: 4EVIL: in action=accept\n\x1b[2J\x80"
+
+
+def check_injection():
+    rows = {
+        "HELO": {"helo": "h" + EVIL, "sender": ""},
+        "the client's name": {"host": "h" + EVIL},
+        "the sender": {"sender": f"x{EVIL}@{GOOD}"},
+        "the sender's domain": {"sender": "x@e.example" + EVIL},
+        "a recipient": {"recipients": ["b" + EVIL + f"@{HOME}"]},
+        "a login": {"login": "l" + EVIL},
+        "the queue id": {"queue_id": daemon.queue_id() + ": x" + EVIL},
+        "the daemon's name": {"daemon": "d" + EVIL},
+    }
+    for name, given in rows.items():
+        before = daemon.log()
+        given.setdefault("queue_id", daemon.queue_id())
+        with daemon.connect() as milter:
+            result = milter.deliver(
+                mail("Subject: s"), **{"client": GOOD_IP, "sender": f"x@{GOOD}",
+                                       **given})
+        line = daemon.line(given["queue_id"].split(":")[0])
+        new = daemon.log()[len(before):].splitlines()
+        check(f"{name} cannot write a line of the log", len(new) == 1 and
+              all(" " <= c <= "~" for c in line), new)
+        head = result.message.partition(b"\r\n\r\n")[0]
+        check(f"{name} cannot write a line of the header",
+              b"\r\npostseald" not in head and b"\n4EVIL" not in head and
+              b"\x1b" not in head, head)
+    result = daemon.receive(mail("Subject: s"), sender=f"x{EVIL}@{GOOD}")
+    check("what is no print is written \\xNN", "x\\x0d\\x0apostseald: 4EVIL" in
+          result.line and "\\x1b[2J\\xc2\\x80" in result.line, result.line)
+
+
+def check_authors():
+    for author in (f"x@{VICTIM}\r\n\tpostseald: 4EVIL: in",
+                   f"\"a\x1b[2J\" <x@{VICTIM}>", f"<x@{VICTIM}> \x80\xff",
+                   f"x@{VICTIM}%0d%0a", f"%s%n <x@{VICTIM}>",
+                   f"x@{20000 * 'a'}.example", f"x@{100 * 'a.'}{VICTIM}"):
+        before = daemon.log()
+        result = daemon.receive(mail(author=author), client=LIAR_IP)
+        new = daemon.log()[len(before):].splitlines()
+        check(f"From: {author[:40]!r} makes one clean line",
+              len(new) == 1 and all(" " <= c <= "~" for c in new[0]) and
+              len(new[0]) <= 2020, new)
+        check(f"From: {author[:40]!r} makes one clean reply",
+              all(" " <= c <= "~" for c in result.reply) and
+              len(result.reply) <= 510, result.reply)
+    result = daemon.receive(mail(author=f"x@{VICTIM}"),
+                            sender=1500 * "s" + f"@{GOOD}")
+    says("a long sender does not push the action off the line", result,
+         "action=reject", "dmarc=fail", disposition="reject")
+
+
 check_from()
 check_large()
 check_octets()
+check_results()
+check_injection()
+check_authors()
 finish_daemon(daemon, check)
 finish()

@@ -28,6 +28,7 @@ INSIDE = "127.0.0.1"  # in internal_networks: signed
 GOOD = "good.example"  # a domain elsewhere: SPF, a policy, keys of dkimpy
 GOOD_IP = "192.0.2.1"
 LIAR_IP = "203.0.113.7"
+RELAY_IP = "198.51.100.7"  # for a test to name in trusted_relays
 VICTIM = "victim.example"  # p=reject, and the liar is not in its SPF
 ZONE = [
     f'{GOOD}. TXT "v=spf1 ip4:{GOOD_IP} -all"',
@@ -92,10 +93,13 @@ class DkimpyKeys:
 class Daemon:
     """postseald and its name server; stopped at exit."""
 
-    def __init__(self, zone=(), settings="", keys=True):
+    def __init__(self, zone=(), settings="", milter="", keys=True):
+        """milter: more settings of that section."""
         self.place = Instance(BUILD, settings=settings)
         atexit.register(self.place.stop)
         self.place.prepare()
+        self.milter = milter
+        self.configure()
         self.socket = self.place.path("milter/milter.sock")
         self.count = 0
         lines = []
@@ -111,9 +115,20 @@ class Daemon:
     def start(self):
         self.place.start_postseald()
 
-    def reload(self, settings=None):
-        before = self.log().count(" is in force")
+    def configure(self, settings=None, dns=None):
+        """dns: another port than the name server's."""
         self.place.configure(settings)
+        with open(self.place.config, "r+") as file:
+            text = file.read().replace("milter {", "milter {\n" + self.milter)
+            if dns is not None:
+                text = text.replace(f"@{self.place.port['dns']}", f"@{dns}")
+            file.seek(0)
+            file.write(text)
+            file.truncate()
+
+    def reload(self, **more):
+        before = self.log().count(" is in force")
+        self.configure(**more)
         os.kill(self.place.processes["postseald"].pid, signal.SIGUSR1)
         if not wait_for(lambda: self.log().count(" is in force") > before):
             raise Fault("no reload: " + self.log()[-500:])
