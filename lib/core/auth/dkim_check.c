@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RSA_BITS_MIN	1024 /* RFC 8301 3.2 */
-#define KEY_RECORDS_MAX 8    /* tried of one name; ours (3.6.2.2: undefined) */
+#define RSA_BITS_MIN   1024 /* RFC 8301 3.2 */
+#define KEYS_TRIED_MAX 8    /* of one name; ours (3.6.2.2: undefined) */
 
 enum ps_dns_status ps_dkim_check_ask(const struct ps_dkim_signature *signature,
 				     const struct ps_idn *idn,
@@ -81,22 +81,18 @@ static struct ps_dkim_check try_key(const struct ps_dkim_signature *signature,
 	return result;
 }
 
-static struct ps_dkim_check
-try_record(const struct ps_dkim_signature *signature,
-	   const struct ps_crypto *crypto, struct ps_bytes text,
-	   const unsigned char *digest, size_t digest_len)
+/* NULL: record_r may have made the signature. */
+static const char *read_record(const struct ps_dkim_signature *signature,
+			       struct ps_bytes text,
+			       struct ps_dkim_keyrecord *record_r)
 {
-	struct ps_dkim_check result = { .result = PS_DKIM_PERMERROR };
-	struct ps_dkim_keyrecord record;
+	const char *error = ps_dkim_keyrecord_parse(text, record_r);
 
-	result.reason = ps_dkim_keyrecord_parse(text, &record);
-	if (result.reason == NULL)
-		result.reason = record_fits(signature, &record);
-	if (result.reason != NULL)
-		return result;
-	return try_key(signature, crypto, &record, digest, digest_len);
+	return error != NULL ? error : record_fits(signature, record_r);
 }
 
+/* The DNS keeps no order of records: all are read, and of those that may have
+ * made the signature at most KEYS_TRIED_MAX are tried. */
 struct ps_dkim_check
 ps_dkim_check_digest(const struct ps_dkim_signature *signature,
 		     const struct ps_crypto *crypto,
@@ -106,11 +102,18 @@ ps_dkim_check_digest(const struct ps_dkim_signature *signature,
 	struct ps_dkim_check result,
 		first = { .result = PS_DKIM_NONE,
 			  .reason = "there is no key record" };
-	size_t n;
+	struct ps_dkim_keyrecord record;
+	size_t n, tried = 0;
 
-	for (n = 0; n < answer->count && n < KEY_RECORDS_MAX; n++) {
-		result = try_record(signature, crypto, answer->record[n].text,
-				    digest, digest_len);
+	for (n = 0; n < answer->count && tried < KEYS_TRIED_MAX; n++) {
+		result = (struct ps_dkim_check){ .result = PS_DKIM_PERMERROR };
+		result.reason =
+			read_record(signature, answer->record[n].text, &record);
+		if (result.reason == NULL) {
+			result = try_key(signature, crypto, &record, digest,
+					 digest_len);
+			tried++;
+		}
 		if (result.result == PS_DKIM_PASS)
 			return result;
 		if (first.result == PS_DKIM_NONE ||
