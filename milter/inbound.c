@@ -130,6 +130,26 @@ static void judge_unread(struct ps_inbound *in)
 	in->dmarc_done = true;
 }
 
+static struct ps_dmarc_query dmarc_query(const struct ps_message *message)
+{
+	const struct ps_inbound *in = &message->in;
+
+	return (struct ps_dmarc_query){
+		.fields = &message->fields,
+		.spf = in->spf_wanted ? &in->spf : NULL,
+		.dkim = in->dkim,
+		.dkim_count = in->dkim_count,
+		.idn = message->service->idn,
+	};
+}
+
+static void prepare_dmarc(struct ps_message *message)
+{
+	const struct ps_dmarc_query query = dmarc_query(message);
+
+	(void)ps_dmarc_prepare(&query, &message->in.questions.dns);
+}
+
 void ps_inbound_header(struct ps_message *message)
 {
 	const struct ps_service *service = message->service;
@@ -149,11 +169,18 @@ void ps_inbound_header(struct ps_message *message)
 	}
 	begin_dkim(message);
 	if (in->dmarc_wanted)
-		(void)ps_dmarc_prepare(&message->fields, service->idn,
-				       &in->questions.dns);
+		prepare_dmarc(message);
 	if (in->spf_wanted && !in->spf_done)
 		in->spf_done = ps_spf_check(&in->spf_query, &in->questions.dns,
 					    &in->spf);
+}
+
+static void judge_dmarc(struct ps_message *message)
+{
+	const struct ps_dmarc_query query = dmarc_query(message);
+	struct ps_inbound *in = &message->in;
+
+	in->dmarc_done = ps_dmarc_check(&query, &in->questions.dns, &in->dmarc);
 }
 
 /* Whatever can be judged with the answers that are there; true: all of it. */
@@ -168,19 +195,10 @@ static bool judge_once(struct ps_message *message)
 		in->dkim_done = ps_dkim_verifier_finish(
 			in->verifier, dns, &in->dkim, &in->dkim_count);
 	if (in->dmarc_wanted && !in->dmarc_done) {
-		const struct ps_dmarc_query query = {
-			.fields = &message->fields,
-			.spf = in->spf_wanted ? &in->spf : NULL,
-			.dkim = in->dkim,
-			.dkim_count = in->dkim_count,
-			.idn = message->service->idn,
-		};
 		if (in->dkim_done && (in->spf_done || !in->spf_wanted))
-			in->dmarc_done =
-				ps_dmarc_check(&query, dns, &in->dmarc);
+			judge_dmarc(message);
 		else
-			(void)ps_dmarc_prepare(&message->fields, query.idn,
-					       dns);
+			prepare_dmarc(message);
 	}
 	return in->dkim_done && (in->spf_done || !in->spf_wanted) &&
 	       (in->dmarc_done || !in->dmarc_wanted);

@@ -1,10 +1,11 @@
-/* test_dmarc.c - DMARC verdicts by table (RFC 9989). */
+/* test_dmarc.c - DMARC verdicts by table (RFC 9989, RFC 7489). */
 
 #include "fake_dns.h"
 #include "table.h"
 
 #include "core/auth/dmarc.h"
 #include "io/idn_libidn2.h"
+#include "io/psl_libpsl.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #define REJECT "_dmarc.a.test TXT v=DMARC1; p=reject\n"
 #define NINE   "1@1.t,2@2.t,3@3.t,4@4.t,5@5.t,6@6.t,7@7.t,8@8.t"
 #define HIDDEN "DNS failure hides "
+#define RULES  "test\nco.test\n*.wild.test\n!no.wild.test\nxn--p1ai\n"
 
 /*
  * spf, dkim: "RESULT DOMAIN", of dkim several with commas; NULL: not judged.
@@ -23,6 +25,7 @@
  * what is aligned, reason; "-" where there is none.
  * rounds: of waiting for answers when all are on their way at first;
  * questions: asked in all.
+ * A row named for RFC 7489 is judged by it, the others by RFC 9989.
  */
 static const struct row {
 	const char *name, *zone, *header, *spf, *dkim, *want;
@@ -232,6 +235,81 @@ static const struct row {
 	{ "11.5 what can be read of From passes", REJECT,
 	  "From: x@a.test; y@b.test\n", NULL, "pass a.test",
 	  "none none none - - - From cannot be read", 1, 2 },
+#define OLD(n, zone, header, spf, dkim, want, questions)                       \
+	{                                                                      \
+		"RFC 7489 " n, zone, header, spf, dkim, want, 1, questions     \
+	}
+	OLD("3.2 the organization is below the suffix", REJECT,
+	    "From: x@m.a.test\n", NULL, "pass n.a.test",
+	    "pass reject none a.test a.test dkim -", 2),
+	OLD("3.2 of a suffix of two labels",
+	    "_dmarc.co.test TXT v=DMARC1; p=reject\n"
+	    "_dmarc.a.co.test TXT v=DMARC1; p=quarantine",
+	    "From: x@m.a.co.test\n", NULL, "pass b.co.test",
+	    "fail quarantine quarantine a.co.test a.co.test - -", 2),
+	OLD("3.2 wildcard", "_dmarc.a.b.wild.test TXT v=DMARC1; p=reject",
+	    "From: x@m.a.b.wild.test\n", NULL, "pass c.b.wild.test",
+	    "fail reject reject a.b.wild.test a.b.wild.test - -", 2),
+	OLD("3.2 exception", "_dmarc.no.wild.test TXT v=DMARC1; p=reject",
+	    "From: x@m.no.wild.test\n", NULL, "pass no.wild.test",
+	    "pass reject none no.wild.test no.wild.test dkim -", 2),
+	OLD("3.2 no rule: the last label is the suffix",
+	    "_dmarc.a.other TXT v=DMARC1; p=reject", "From: x@m.a.other\n",
+	    NULL, "pass n.a.other", "pass reject none a.other a.other dkim -",
+	    2),
+	OLD("3.2 mail of a suffix", "_dmarc.co.test TXT v=DMARC1; p=reject",
+	    "From: x@co.test\n", NULL, "pass a.co.test",
+	    "fail reject reject co.test co.test - -", 1),
+	OLD("3.2 U-labels",
+	    "_dmarc.xn--e1afmkfd.xn--p1ai TXT v=DMARC1; p=reject",
+	    "From: x@m.\xd0\xbf\xd1\x80\xd0\xb8\xd0\xbc\xd0\xb5\xd1\x80"
+	    ".\xd1\x80\xd1\x84\n",
+	    NULL, "pass xn--e1afmkfd.xn--p1ai",
+	    "pass reject none xn--e1afmkfd.xn--p1ai xn--e1afmkfd.xn--p1ai "
+	    "dkim -",
+	    2),
+	OLD("3.1 strict", "_dmarc.a.test TXT v=DMARC1; p=reject; adkim=s",
+	    "From: x@m.a.test\n", NULL, "pass a.test",
+	    "fail reject reject a.test a.test - -", 2),
+	OLD("6.3 sp",
+	    "_dmarc.a.test TXT v=DMARC1; p=reject; sp=none; np=reject",
+	    "From: x@m.a.test\n", NULL, NULL,
+	    "fail none none a.test a.test - -", 2),
+	OLD("6.3 t is unknown", "_dmarc.a.test TXT v=DMARC1; p=reject; t=y",
+	    "From: x@a.test\n", NULL, NULL,
+	    "fail reject reject a.test a.test - -", 1),
+	OLD("6.3 psd is unknown",
+	    "_dmarc.b.a.test TXT v=DMARC1; p=none; psd=n\n" REJECT,
+	    "From: x@m.b.a.test\n", NULL, "pass a.test",
+	    "pass reject none a.test a.test dkim -", 2),
+	OLD("6.6.3 step 3: nothing between the two is asked for",
+	    "_dmarc.b.a.test TXT v=DMARC1; p=reject", "From: x@m.b.a.test\n",
+	    NULL, NULL, "none none none - a.test - no policy record", 2),
+	OLD("6.6.3 step 3: nor the suffix",
+	    "_dmarc.test TXT v=DMARC1; p=reject; psd=y", "From: x@a.test\n",
+	    NULL, NULL, "none none none - a.test - no policy record", 1),
+	OLD("6.6.3 step 5: several end it",
+	    "_dmarc.m.a.test TXT v=DMARC1; p=none\n"
+	    "_dmarc.m.a.test TXT v=DMARC1; p=none\n" REJECT,
+	    "From: x@m.a.test\n", NULL, NULL,
+	    "none none none - a.test - no policy record", 2),
+	OLD("6.6.3 step 5: several at the organization",
+	    "_dmarc.a.test TXT v=DMARC1; p=none\n" REJECT, "From: x@m.a.test\n",
+	    NULL, NULL, "none none none - a.test - no policy record", 2),
+	OLD("6.6.3 the domain's fails", "_dmarc.m.a.test TXT !\n" REJECT,
+	    "From: x@m.a.test\n", NULL, NULL,
+	    "temperror none none - a.test - " HIDDEN "the policy record", 2),
+	OLD("6.6.3 the organization's fails", "_dmarc.a.test TXT !",
+	    "From: x@m.a.test\n", "pass a.test", NULL,
+	    "temperror none none - a.test - " HIDDEN "the policy record", 2),
+	OLD("6.6.3 a failing one that is not needed",
+	    "_dmarc.m.a.test TXT v=DMARC1; p=reject\n_dmarc.a.test TXT !",
+	    "From: x@m.a.test\n", NULL, "pass a.test",
+	    "pass reject none m.a.test a.test dkim -", 2),
+	OLD("6.6.1 two authors, one fails", REJECT,
+	    "From: x@a.test, y@b.test\n", NULL, "pass b.test",
+	    "fail reject reject a.test a.test - -", 2),
+#undef OLD
 };
 
 /* "RESULT DOMAIN" up to a comma; moves *text behind that. */
@@ -320,12 +398,11 @@ static void judge(const struct row *row, const struct ps_dmarc_query *query)
 	struct ps_dns dns = fake_dns_port(zone);
 	struct ps_dmarc_verdict verdict;
 
-	assert_true(ps_dmarc_prepare(query->fields, query->idn, &dns));
+	assert_true(ps_dmarc_prepare(query, &dns));
 	assert_true(ps_dmarc_check(query, &dns, &verdict));
 	compare(&verdict, row->want);
 	fake_dns_pending(zone, true);
-	assert_int_equal(ps_dmarc_prepare(query->fields, query->idn, &dns),
-			 row->rounds == 0);
+	assert_int_equal(ps_dmarc_prepare(query, &dns), row->rounds == 0);
 	while (!ps_dmarc_check(query, &dns, &verdict))
 		assert_true(fake_dns_wait(zone));
 	compare(&verdict, row->want);
@@ -339,17 +416,22 @@ static void check(const struct row *row)
 	struct ps_dkim_verdict dkim[DKIM_MAX] = { { 0 } };
 	struct ps_spf_verdict spf = { 0 };
 	struct ps_fields fields;
+	struct ps_libpsl *psl;
 	struct ps_arena *arena;
 	struct ps_dmarc_query query = { .fields = &fields,
 					.dkim = dkim,
 					.idn = &ps_idn_libidn2 };
 
+	assert_int_equal(ps_libpsl_new_of(PS_BYTES(RULES), &psl), 0);
+	if (strncmp(row->name, "RFC 7489", 8) == 0)
+		query.psl = ps_libpsl_port(psl);
 	assert_int_equal(ps_arena_new(65536, &arena), 0);
 	ps_fields_init(&fields, arena);
 	assert_true(ps_fields_parse(&fields, ps_bytes_of(row->header), NULL));
 	fields.overflow = ps_fields_count(&fields, CUT) > 0;
 	read_verdicts(row, &spf, dkim, &query);
 	judge(row, &query);
+	ps_libpsl_free(&psl);
 	ps_arena_free(&arena);
 }
 

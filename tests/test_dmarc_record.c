@@ -1,12 +1,15 @@
-/* test_dmarc_record.c - DMARC policy records by table (RFC 9989 4.7, 4.8). */
+/* test_dmarc_record.c - DMARC policy records by table (RFC 9989 4.7, 4.8;
+ * RFC 7489 6.3, 6.4). */
 
 #include "table.h"
 
 #include "core/auth/dmarc_record.h"
 
 #include <stdio.h>
+#include <string.h>
 
-/* want: p sp np, then what else is said; NULL: no record; "unusable". */
+/* A row named for RFC 7489 is read by it.  want: p sp np, then what else is
+ * said; NULL: no record; "unusable". */
 static const struct row {
 	const char *name;
 	struct ps_bytes text;
@@ -92,26 +95,60 @@ static const struct row {
 	  PS_BYTES("v=DMARC1; rua=x, mailto:a@b.c!10m"), "none none none" },
 	{ "4.10.1 rua of another scheme",
 	  PS_BYTES("v=DMARC1; rua=https://b.c/"), "none none none" },
+#define OLD(n, t, w)                                                           \
+	{                                                                      \
+		"RFC 7489 " n, PS_BYTES(t), w                                  \
+	}
+	OLD("6.3 p and sp", "v=DMARC1; p=reject; sp=none", "reject none none"),
+	OLD("6.3 np is unknown", "v=DMARC1; p=reject; np=none",
+	    "reject reject reject"),
+	OLD("6.3 np is unknown, also what it says",
+	    "v=DMARC1; p=reject; np=block", "reject reject reject"),
+	OLD("6.3 t and psd are unknown", "v=DMARC1; p=reject; t=y; psd=y",
+	    "reject reject reject"),
+	OLD("6.3 pct=0", "v=DMARC1; p=reject; pct=0",
+	    "reject reject reject pct=0"),
+	OLD("6.3 pct=99", "v=DMARC1; pct=99; p=reject",
+	    "reject reject reject pct=99"),
+	OLD("6.3 pct=100", "v=DMARC1; p=reject; pct=100",
+	    "reject reject reject"),
+	OLD("6.3 pct=101 is as if it were not there",
+	    "v=DMARC1; p=reject; pct=101", "reject reject reject"),
+	OLD("6.3 pct is no number", "v=DMARC1; p=reject; pct=50%",
+	    "reject reject reject"),
+	OLD("6.4 names in capitals", "V=DMARC1; P=REJECT; SP=none; ADKIM=s",
+	    "reject none none adkim=s"),
+	OLD("6.4 the version is not", "v=dmarc1; p=reject", NULL),
+	OLD("6.6.3 no p, no rua", "v=DMARC1", "unusable"),
+	OLD("6.6.3 unknown sp, but rua",
+	    "v=DMARC1; p=reject; sp=block; rua=mailto:a@b.c", "none none none"),
+#undef OLD
 };
 
 static void check(const struct row *row)
 {
 	static const char *const psd[] = { "", " psd=y", " psd=n" };
+	bool old = strncmp(row->name, "RFC 7489", 8) == 0;
 	struct ps_dmarc_record record;
-	char found[128] = "unusable";
+	char found[128] = "unusable", pct[16] = "";
 
-	assert_int_equal(ps_dmarc_record_parse(row->text, &record),
-			 row->want != NULL);
+	assert_int_equal(
+		ps_dmarc_record_parse(row->text,
+				      old ? PS_DMARC_RFC7489 : PS_DMARC_RFC9989,
+				      &record),
+		row->want != NULL);
 	if (row->want == NULL)
 		return;
+	if (record.pct != 100)
+		snprintf(pct, sizeof(pct), " pct=%u", record.pct);
 	if (record.usable)
-		snprintf(found, sizeof(found), "%s %s %s%s%s%s%s",
+		snprintf(found, sizeof(found), "%s %s %s%s%s%s%s%s",
 			 ps_dmarc_policy_name(record.p),
 			 ps_dmarc_policy_name(record.sp),
 			 ps_dmarc_policy_name(record.np), psd[record.psd],
 			 record.testing ? " t=y" : "",
 			 record.adkim_strict ? " adkim=s" : "",
-			 record.aspf_strict ? " aspf=s" : "");
+			 record.aspf_strict ? " aspf=s" : "", pct);
 	assert_string_equal(found, row->want);
 }
 

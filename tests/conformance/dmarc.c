@@ -1,6 +1,8 @@
-/* dmarc.c - format dmarc-1: the verdict of a message, by RFC 9989. */
+/* dmarc.c - format dmarc-1: the verdict of a message, by both standards.  A
+ * case is right when both verdicts are. */
 
 #include "conformance.h"
+#include "psl_rules.h"
 #include "zone.h"
 
 #include "core/auth/dmarc.h"
@@ -97,7 +99,7 @@ static struct ps_dmarc_verdict judge(const struct ps_dmarc_query *query,
 	struct ps_dmarc_verdict verdict;
 
 	fake_dns_pending(zone, pending);
-	(void)ps_dmarc_prepare(query->fields, query->idn, &dns);
+	(void)ps_dmarc_prepare(query, &dns);
 	while (!ps_dmarc_check(query, &dns, &verdict)) {
 		if (!fake_dns_wait(zone)) {
 			puts("waits for nothing");
@@ -107,32 +109,69 @@ static struct ps_dmarc_verdict judge(const struct ps_dmarc_query *query,
 	return verdict;
 }
 
-static void compare(const json_t *test, const struct ps_dmarc_query *query,
-		    struct conformance *tally)
-{
-	const json_t *expected =
-		json_object_get(json_object_get(test, "expected"), "rfc9989");
-	struct fake_dns *zone = zone_new(json_object_get(test, "zone"));
-	struct ps_dmarc_verdict at_once = judge(query, zone, false);
-	struct ps_dmarc_verdict later = judge(query, zone, true);
-	char *want = conformance_dump(expected), got[1024];
+static const char *const standards[] = {
+	[PS_DMARC_RFC9989] = "rfc9989",
+	[PS_DMARC_RFC7489] = "rfc7489",
+};
 
-	snprintf(got, sizeof(got), "%s %s %s %s %s %d %d (%s)",
-		 ps_dmarc_result_name(later.result),
-		 ps_dmarc_policy_name(later.policy),
-		 ps_dmarc_policy_name(later.disposition), later.policy_domain,
-		 later.org_domain, later.spf_aligned, later.dkim_aligned,
-		 later.reason);
-	conformance_case(tally, test,
-			 is_right(expected, &at_once) &&
-				 is_right(expected, &later),
-			 want == NULL ? "" : want, got);
-	free(want);
-	fake_dns_free(&zone);
+struct suite {
+	const struct ps_psl *psl;
+	struct ps_arena *arena;
+	struct conformance *tally;
+	unsigned int right[sizeof(standards) / sizeof(standards[0])];
+};
+
+static void describe(const struct ps_dmarc_verdict *got, const char *standard,
+		     char *text, size_t size)
+{
+	size_t len = strlen(text);
+
+	snprintf(text + len, size - len, "%s%s %s %s %s %s %s %d %d (%s)",
+		 len == 0 ? "" : "; ", standard,
+		 ps_dmarc_result_name(got->result),
+		 ps_dmarc_policy_name(got->policy),
+		 ps_dmarc_policy_name(got->disposition), got->policy_domain,
+		 got->org_domain, got->spf_aligned, got->dkim_aligned,
+		 got->reason);
 }
 
-static void run_case(const json_t *test, struct ps_arena *arena,
-		     struct conformance *tally)
+/* With the answers there at once, and with answers that are waited for. */
+static bool is_right_by(const json_t *test, struct ps_dmarc_query *query,
+			struct suite *suite, enum ps_dmarc_standard standard,
+			char got[2048])
+{
+	const json_t *expected = json_object_get(
+		json_object_get(test, "expected"), standards[standard]);
+	struct fake_dns *zone = zone_new(json_object_get(test, "zone"));
+	struct ps_dmarc_verdict at_once, later;
+	bool right;
+
+	query->psl = standard == PS_DMARC_RFC7489 ? suite->psl : NULL;
+	at_once = judge(query, zone, false);
+	later = judge(query, zone, true);
+	fake_dns_free(&zone);
+	describe(&later, standards[standard], got, 2048);
+	right = json_is_object(expected) && is_right(expected, &at_once) &&
+		is_right(expected, &later);
+	suite->right[standard] += right;
+	return right;
+}
+
+static void compare(const json_t *test, struct ps_dmarc_query *query,
+		    struct suite *suite)
+{
+	char *want = conformance_dump(json_object_get(test, "expected"));
+	char got[2048] = "";
+	bool new, old;
+
+	new = is_right_by(test, query, suite, PS_DMARC_RFC9989, got);
+	old = is_right_by(test, query, suite, PS_DMARC_RFC7489, got);
+	conformance_case(suite->tally, test, new &&old,
+			 want == NULL ? "" : want, got);
+	free(want);
+}
+
+static void run_case(const json_t *test, struct suite *suite)
 {
 	const json_t *spf = json_object_get(test, "spf");
 	struct ps_dkim_verdict dkim[DKIM_MAX];
@@ -143,7 +182,7 @@ static void run_case(const json_t *test, struct ps_arena *arena,
 					.idn = &ps_idn_libidn2 };
 	char *memory;
 
-	ps_fields_init(&fields, arena);
+	ps_fields_init(&fields, suite->arena);
 	(void)ps_fields_parse(&fields, conformance_message(test, &memory),
 			      NULL);
 	if (json_is_object(spf)) {
@@ -153,21 +192,28 @@ static void run_case(const json_t *test, struct ps_arena *arena,
 		query.spf = &verdict;
 	}
 	query.dkim_count = read_dkim(json_object_get(test, "dkim"), dkim);
-	compare(test, &query, tally);
+	compare(test, &query, suite);
 	free(memory);
 }
 
 void conformance_dmarc(const json_t *file, struct conformance *tally)
 {
 	const json_t *cases = json_object_get(file, "cases");
-	struct ps_arena *arena;
-	size_t i;
+	struct ps_libpsl *psl = psl_rules(json_object_get(file, "psl"));
+	struct suite suite = { .tally = tally };
+	size_t i, count = json_array_size(cases);
 
-	if (ps_arena_new(ARENA_OCTETS, &arena) != 0)
+	if (psl == NULL || ps_arena_new(ARENA_OCTETS, &suite.arena) != 0) {
+		ps_libpsl_free(&psl);
 		return;
-	for (i = 0; i < json_array_size(cases); i++) {
-		run_case(json_array_get(cases, i), arena, tally);
-		ps_arena_reset(arena);
 	}
-	ps_arena_free(&arena);
+	suite.psl = ps_libpsl_port(psl);
+	for (i = 0; i < count; i++) {
+		run_case(json_array_get(cases, i), &suite);
+		ps_arena_reset(suite.arena);
+	}
+	for (i = 0; i < sizeof(standards) / sizeof(standards[0]); i++)
+		printf("%s: %u of %zu\n", standards[i], suite.right[i], count);
+	ps_arena_free(&suite.arena);
+	ps_libpsl_free(&psl);
 }

@@ -1,4 +1,5 @@
-/* dmarc.c - DMARC: alignment and the verdict (RFC 9989 sections 4.4, 5.3). */
+/* dmarc.c - DMARC: alignment and the verdict (RFC 9989 4.4, 5.3; RFC 7489 3.1,
+ * 6.6). */
 
 #include "core/auth/dmarc.h"
 
@@ -18,6 +19,9 @@ struct check {
 	bool pending;
 };
 
+static const struct ps_dmarc_verdict none = { .result = PS_DMARC_NONE,
+					      .pct = 100 };
+
 enum aligned { ALIGNED_NO, ALIGNED_YES, ALIGNED_UNKNOWN };
 
 /* A domain that SPF or a signature stands for, or would but for a temporary
@@ -27,7 +31,7 @@ struct identifier {
 	bool is_spf, passed;
 };
 
-bool ps_dmarc_prepare(const struct ps_fields *fields, const struct ps_idn *idn,
+bool ps_dmarc_prepare(const struct ps_dmarc_query *query,
 		      const struct ps_dns *dns)
 {
 	struct ps_dmarc_walk walk;
@@ -35,9 +39,11 @@ bool ps_dmarc_prepare(const struct ps_fields *fields, const struct ps_idn *idn,
 	bool done = true;
 	size_t i;
 
-	ps_dmarc_authors_find(fields, idn, &authors);
+	ps_dmarc_authors_find(query->fields, query->idn, &authors);
 	for (i = 0; i < authors.count && !authors.too_many; i++)
-		done = ps_dmarc_walk(authors.domain[i], dns, &walk) && done;
+		done = ps_dmarc_walk(authors.domain[i], query->psl, dns,
+				     &walk) &&
+		       done;
 	return done;
 }
 
@@ -86,19 +92,22 @@ static void ask_identifiers(const struct check *check)
 	struct ps_dmarc_walk walk;
 	size_t i;
 
+	if (check->query->psl != NULL)
+		return; /* the list knows */
 	for (i = 0; i <= check->query->dkim_count; i++) {
 		if (get_identifier(check->query, i, &identifier) &&
 		    strcmp(end_of(identifier.domain), end_of(check->author)) ==
 			    0)
-			(void)ps_dmarc_walk(identifier.domain, check->dns,
+			(void)ps_dmarc_walk(identifier.domain, NULL, check->dns,
 					    &walk);
 	}
 }
 
-/* 4.10.2.  No walk when the answer is plain without. */
+/* 4.10.2; RFC 7489 3.1.  No walk when the answer is plain without. */
 static enum aligned is_aligned(struct check *check, const char *identifier,
 			       bool strict)
 {
+	const struct ps_psl *psl = check->query->psl;
 	struct ps_dmarc_walk walk;
 	const char *org;
 
@@ -111,11 +120,14 @@ static enum aligned is_aligned(struct check *check, const char *identifier,
 	/* An organizational domain is always an end of the name. */
 	if (!ps_domain_within(identifier, check->org))
 		return ALIGNED_NO;
-	if (!ps_dmarc_walk(identifier, check->dns, &walk)) {
+	if (psl != NULL) {
+		org = ps_dmarc_listed_org(psl, identifier);
+	} else if (!ps_dmarc_walk(identifier, NULL, check->dns, &walk)) {
 		check->pending = true;
 		return ALIGNED_UNKNOWN;
+	} else {
+		org = ps_dmarc_walk_org(&walk);
 	}
-	org = ps_dmarc_walk_org(&walk);
 	if (org == NULL)
 		return ALIGNED_UNKNOWN;
 	return strcmp(org, check->org) == 0 ? ALIGNED_YES : ALIGNED_NO;
@@ -181,19 +193,6 @@ static bool choose_policy(struct check *check,
 	return true;
 }
 
-/* t=y: one level below (4.7). */
-static enum ps_dmarc_policy lower(enum ps_dmarc_policy policy)
-{
-	switch (policy) {
-	case PS_DMARC_POLICY_NONE:
-	case PS_DMARC_POLICY_QUARANTINE:
-		return PS_DMARC_POLICY_NONE;
-	case PS_DMARC_POLICY_REJECT:
-		return PS_DMARC_POLICY_QUARANTINE;
-	}
-	return PS_DMARC_POLICY_NONE;
-}
-
 static void set(struct ps_dmarc_verdict *verdict, enum ps_dmarc_result result,
 		const char *reason)
 {
@@ -210,6 +209,7 @@ static void apply(struct check *check, const struct ps_dmarc_step *policy,
 	no_policy = choose_policy(check, policy, verdict);
 	unknown = align(check, &policy->record, verdict);
 	verdict->testing = policy->record.testing;
+	verdict->pct = policy->record.pct;
 	if (verdict->spf_aligned || verdict->dkim_aligned) {
 		set(verdict, PS_DMARC_PASS, "");
 	} else if (unknown) {
@@ -220,8 +220,10 @@ static void apply(struct check *check, const struct ps_dmarc_step *policy,
 		    "DNS failure hides whether the domain exists");
 	} else {
 		set(verdict, PS_DMARC_FAIL, "");
-		verdict->disposition = verdict->testing ? lower(verdict->policy)
-							: verdict->policy;
+		verdict->disposition =
+			verdict->testing
+				? ps_dmarc_policy_below(verdict->policy)
+				: verdict->policy;
 	}
 }
 
@@ -239,9 +241,9 @@ static bool judge_author(const struct ps_dmarc_query *query,
 	const struct ps_dmarc_step *policy;
 	struct ps_dmarc_walk walk;
 
-	*verdict_r = (struct ps_dmarc_verdict){ .result = PS_DMARC_NONE };
+	*verdict_r = none;
 	copy_domain(author, verdict_r->from_domain);
-	if (!ps_dmarc_walk(author, dns, &walk)) {
+	if (!ps_dmarc_walk(author, query->psl, dns, &walk)) {
 		ask_identifiers(&check);
 		return false;
 	}
@@ -295,7 +297,7 @@ bool ps_dmarc_check(const struct ps_dmarc_query *query,
 	bool done = true;
 	size_t i;
 
-	*verdict_r = (struct ps_dmarc_verdict){ .result = PS_DMARC_NONE };
+	*verdict_r = none;
 	ps_dmarc_authors_find(query->fields, query->idn, &authors);
 	if (authors.too_many) {
 		set(verdict_r, PS_DMARC_PERMERROR, "too many author domains");
@@ -309,39 +311,9 @@ bool ps_dmarc_check(const struct ps_dmarc_query *query,
 			*verdict_r = one;
 	}
 	if (authors.unsure != NULL && weight(verdict_r) == 0) {
-		*verdict_r =
-			(struct ps_dmarc_verdict){ .result = PS_DMARC_NONE };
+		*verdict_r = none;
 		set(verdict_r, PS_DMARC_NONE, authors.unsure);
 	}
+	verdict_r->one_author = authors.unsure == NULL;
 	return done;
-}
-
-const char *ps_dmarc_result_name(enum ps_dmarc_result result)
-{
-	switch (result) {
-	case PS_DMARC_NONE:
-		return "none";
-	case PS_DMARC_PASS:
-		return "pass";
-	case PS_DMARC_FAIL:
-		return "fail";
-	case PS_DMARC_TEMPERROR:
-		return "temperror";
-	case PS_DMARC_PERMERROR:
-		return "permerror";
-	}
-	return "none";
-}
-
-const char *ps_dmarc_policy_name(enum ps_dmarc_policy policy)
-{
-	switch (policy) {
-	case PS_DMARC_POLICY_NONE:
-		return "none";
-	case PS_DMARC_POLICY_QUARANTINE:
-		return "quarantine";
-	case PS_DMARC_POLICY_REJECT:
-		return "reject";
-	}
-	return "none";
 }

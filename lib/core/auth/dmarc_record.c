@@ -1,15 +1,22 @@
-/* dmarc_record.c - the DMARC policy record (RFC 9989 sections 4.7, 4.8). */
+/* dmarc_record.c - the DMARC policy record (RFC 9989 4.7, 4.8; RFC 7489 6.3).
+ */
 
 #include "core/auth/dmarc_record.h"
 
 #include "core/text/cursor.h"
 
 /* The tags that judging needs. */
-enum tag { ADKIM, ASPF, NP, P, PSD, RUA, SP, T, TAGS };
+enum tag { ADKIM, ASPF, NP, P, PCT, PSD, RUA, SP, T, TAGS };
 
-static const char *const names[TAGS] = {
-	[ADKIM] = "adkim", [ASPF] = "aspf", [NP] = "np", [P] = "p",
-	[PSD] = "psd",	   [RUA] = "rua",   [SP] = "sp", [T] = "t",
+static const struct {
+	const char *name;
+	bool rfc9989, rfc7489; /* who knows it */
+} tags[TAGS] = {
+	[ADKIM] = { "adkim", true, true }, [ASPF] = { "aspf", true, true },
+	[NP] = { "np", true, false },	   [P] = { "p", true, true },
+	[PCT] = { "pct", false, true },	   [PSD] = { "psd", true, false },
+	[RUA] = { "rua", true, true },	   [SP] = { "sp", true, true },
+	[T] = { "t", true, false },
 };
 
 /* The next tag; false: what stands before the next semicolon is none. */
@@ -26,14 +33,28 @@ static bool take_tag(struct ps_cursor *cursor, struct ps_bytes *name_r,
 	return true;
 }
 
-static void keep(struct ps_bytes name, struct ps_bytes value,
-		 struct ps_bytes values[TAGS])
+static bool is_named(struct ps_bytes name, const char *wanted,
+		     enum ps_dmarc_standard standard)
 {
+	switch (standard) {
+	case PS_DMARC_RFC9989: /* RFC 6376 3.2, by 4.7 */
+		return ps_bytes_equal(name, ps_bytes_of(wanted));
+	case PS_DMARC_RFC7489: /* 6.4, as ABNF has its strings */
+		return ps_bytes_equal_fold(name, ps_bytes_of(wanted));
+	}
+	return false;
+}
+
+static void keep(struct ps_bytes name, struct ps_bytes value,
+		 enum ps_dmarc_standard standard, struct ps_bytes values[TAGS])
+{
+	bool old = standard == PS_DMARC_RFC7489;
 	size_t i;
 
 	for (i = 0; i < TAGS; i++) {
 		if (values[i].at == NULL &&
-		    ps_bytes_equal(name, ps_bytes_of(names[i])))
+		    (old ? tags[i].rfc7489 : tags[i].rfc9989) &&
+		    is_named(name, tags[i].name, standard))
 			values[i] = value;
 	}
 }
@@ -112,7 +133,17 @@ static void read_policies(const struct ps_bytes values[TAGS],
 	record->usable = has_uri(values[RUA]);
 }
 
+static unsigned int read_pct(struct ps_bytes value)
+{
+	unsigned long long pct;
+
+	return value.at != NULL && ps_ascii_number(value, 100, &pct)
+		       ? (unsigned int)pct
+		       : 100;
+}
+
 bool ps_dmarc_record_parse(struct ps_bytes text,
+			   enum ps_dmarc_standard standard,
 			   struct ps_dmarc_record *record_r)
 {
 	struct ps_cursor cursor = ps_cursor_of(text);
@@ -120,18 +151,19 @@ bool ps_dmarc_record_parse(struct ps_bytes text,
 
 	*record_r = (struct ps_dmarc_record){ 0 };
 	if (!take_tag(&cursor, &name, &value) ||
-	    !ps_bytes_equal(name, PS_BYTES("v")) ||
+	    !is_named(name, "v", standard) ||
 	    !ps_bytes_equal(value, PS_BYTES("DMARC1")))
 		return false;
 	while (!ps_cursor_done(&cursor)) {
 		if (take_tag(&cursor, &name, &value))
-			keep(name, value, values);
+			keep(name, value, standard, values);
 	}
 	read_policies(values, record_r);
 	if (is_word(values[PSD], "y"))
 		record_r->psd = PS_DMARC_PSD_YES;
 	else if (is_word(values[PSD], "n"))
 		record_r->psd = PS_DMARC_PSD_NO;
+	record_r->pct = read_pct(values[PCT]);
 	record_r->testing = is_word(values[T], "y");
 	record_r->adkim_strict = is_word(values[ADKIM], "s");
 	record_r->aspf_strict = is_word(values[ASPF], "s");

@@ -1,4 +1,5 @@
-/* dmarc_record.h - the DMARC policy record (RFC 9989 sections 4.7, 4.8). */
+/* dmarc_record.h - the DMARC policy record (RFC 9989 4.7, 4.8; RFC 7489 6.3).
+ */
 #ifndef PS_CORE_AUTH_DMARC_RECORD_H
 #define PS_CORE_AUTH_DMARC_RECORD_H
 
@@ -24,14 +25,18 @@ struct ps_dmarc_record {
 	enum ps_dmarc_psd psd;
 	bool testing; /* t=y */
 	bool adkim_strict, aspf_strict;
+	unsigned int pct; /* 0 to 100; 100 by RFC 9989 */
 };
 
 /*
  * False: no record of DMARC; the first tag must be v and DMARC1, in these
  * letters.  All else that is wrong in it is as if it were not there, the first
- * of a repeated tag counts, unknown tags (pct is one now) are ignored (4.8).
+ * of a repeated tag counts, unknown tags are ignored (4.8).  RFC 9989 does not
+ * know pct; RFC 7489 does not know np, psd and t, and takes names of tags in
+ * capitals, too (6.4).
  */
 bool ps_dmarc_record_parse(struct ps_bytes text,
+			   enum ps_dmarc_standard standard,
 			   struct ps_dmarc_record *record_r);
 
 #endif
