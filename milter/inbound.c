@@ -280,10 +280,7 @@ static void insert_results(struct ps_message *message)
 	struct ps_buffer value = PS_BUFFER(PS_AUTHRES_MAX);
 
 	if (message->origin == PS_ORIGIN_TRUSTED) {
-		/* RFC 8601 2.2: nothing was judged here. */
-		ps_buffer_char(&value, ' ');
-		ps_buffer_text(&value, authserv_id);
-		ps_buffer_text(&value, "; none");
+		ps_authres_write_none(authserv_id, &value);
 	} else {
 		const struct ps_authres results = {
 			.authserv_id = authserv_id,

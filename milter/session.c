@@ -2,7 +2,7 @@
 
 #include "milter/session.h"
 
-#include "core/auth/authres.h"
+#include "core/auth/authres_read.h"
 #include "core/text/address.h"
 #include "directory/log.h"
 #include "milter/message.h"
@@ -162,6 +162,21 @@ void ps_session_recipient(struct ps_session *session, const char *recipient)
 		message->guarded = true;
 }
 
+static bool is_claimed(const struct ps_service *service, struct ps_bytes value)
+{
+	const struct ps_config *config = service->config;
+	const struct ps_config_list *others = &config->authserv_ids_removed;
+	size_t i;
+
+	if (ps_authres_claims(value, config->authserv_id, service->idn))
+		return true;
+	for (i = 0; i < others->count; i++) {
+		if (ps_authres_claims(value, others->at[i], service->idn))
+			return true;
+	}
+	return false;
+}
+
 /* RFC 8601 5: counted here and not among the fields kept, so that a field
  * behind the bound on fields is found as well. */
 static void check_results(struct ps_message *message, struct ps_bytes value)
@@ -169,8 +184,7 @@ static void check_results(struct ps_message *message, struct ps_bytes value)
 	struct ps_forged *forged;
 
 	message->results++;
-	if (!ps_authres_is_ours(value, message->service->config->authserv_id,
-				message->service->idn))
+	if (!is_claimed(message->service, value))
 		return;
 	forged = ps_arena_alloc(message->arena, sizeof(*forged));
 	if (forged == NULL) {

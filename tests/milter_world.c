@@ -5,6 +5,7 @@
 #include "core/text/base64.h"
 #include "core/text/buffer.h"
 #include "directory/log.h"
+#include "io/idn_libidn2.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -261,6 +262,7 @@ struct world *world_new(const char *zone)
 	world->service = (struct ps_service){
 		.config = &world->config,
 		.crypto = ps_openssl_port(world->openssl),
+		.idn = &ps_idn_libidn2,
 		.keys = world->keys,
 		.ask = questions,
 		.may_send = may_send,

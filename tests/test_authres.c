@@ -3,6 +3,7 @@
 #include "table.h"
 
 #include "core/auth/authres.h"
+#include "core/auth/authres_read.h"
 #include "io/idn_libidn2.h"
 
 #include <string.h>
@@ -233,7 +234,7 @@ static void check(const struct row *row)
 	struct ps_buffer out = PS_BUFFER(PS_AUTHRES_MAX);
 
 	if (row->want == NULL) {
-		assert_int_equal(ps_authres_is_ours(row->value, "mx.test",
+		assert_int_equal(ps_authres_claims(row->value, "mx.test",
 						    &ps_idn_libidn2),
 				 row->ours);
 		return;
@@ -241,7 +242,7 @@ static void check(const struct row *row)
 	ps_authres_write(&row->facts, &out);
 	assert_false(out.failed);
 	assert_string_equal(ps_buffer_cstr(&out), row->want);
-	assert_true(ps_authres_is_ours((struct ps_bytes){ out.data, out.len },
+	assert_true(ps_authres_claims((struct ps_bytes){ out.data, out.len },
 				       "mx.test", NULL));
 	ps_buffer_free(&out);
 }
@@ -289,13 +290,13 @@ static void check_idn(void **state)
 					 "cher.test; dkim=pass");
 
 	(void)state;
-	assert_true(ps_authres_is_ours(value, "xn--bcher-kva.test",
+	assert_true(ps_authres_claims(value, "xn--bcher-kva.test",
 				       &ps_idn_libidn2));
-	assert_true(ps_authres_is_ours(value,
+	assert_true(ps_authres_claims(value,
 				       "b\xc3\x9c"
 				       "cher.test",
 				       &ps_idn_libidn2));
-	assert_false(ps_authres_is_ours(value, "xn--bcher-kva.test", NULL));
+	assert_false(ps_authres_claims(value, "xn--bcher-kva.test", NULL));
 }
 
 static void run(void **state)

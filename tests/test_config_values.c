@@ -27,6 +27,8 @@ static const struct row {
 	const char *want;   /* and then read as this */
 } rows[] = {
 	{ "authserv_id", "HOST", "MX.example", "MX.example" },
+	{ "authserv_ids_removed", "", "{old.example, mx2.example}",
+	  "old.example mx2.example" },
 	{ "user", "postseal", "'mail man'", "mail man" },
 	{ "pid_file", "/run/postseal/postseald.pid", "/a", "/a" },
 	{ "milter.socket", "unix:/var/spool/postfix/postseal/milter.sock",

@@ -65,6 +65,14 @@ static void spf_only(struct ps_config *config)
 	config->dmarc.on_reject = PS_ENFORCE_OFF;
 }
 
+static void others_removed(struct ps_config *config)
+{
+	static const char *const ids[] = { "old.test", "b\xc3\xbc"
+						       "cher.test" };
+
+	config->authserv_ids_removed = (struct ps_config_list){ 2, ids };
+}
+
 static void all_off(struct ps_config *config)
 {
 	config->dmarc.on_reject = config->spf.on_fail = PS_ENFORCE_OFF;
@@ -231,6 +239,15 @@ static const struct row {
 	  "Authentication-Results: mx.test.evil.test; spf=pass\n" MAIL(
 		  "x@good.test"),
 	  "accept" ONE_RESULT, NULL, NULL, NULL },
+	{ "8601 5: of further ids, when told so", STRANGER, NULL, "x@good.test",
+	  "a@own.test",
+	  "Authentication-Results: mx.test; spf=pass\n"
+	  "Authentication-Results: other.test; spf=pass\n"
+	  "Authentication-Results: \"OLD.test\"; dkim=pass\n"
+	  "Authentication-Results: xn--bcher-kva.test; dkim=pass\n"
+	  "Authentication-Results: sub.old.test; none\n" MAIL("x@good.test"),
+	  "accept -4 -3 -1" ONE_RESULT, "spf=pass", "forged=3",
+	  others_removed },
 
 	/* Bad input. */
 	{ "no From: nobody to protect", STRANGER, NULL, "x@good.test",

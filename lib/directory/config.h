@@ -14,8 +14,10 @@
 struct ps_config {
 	const char *path;	 /* absolute, as it was given */
 	const char *authserv_id; /* RFC 8601 2.5; default: the host name */
-	const char *user;	 /* postseald runs as; default postseal */
-	const char *pid_file;	 /* of postseald; NULL: none */
+	struct ps_config_list
+		authserv_ids_removed; /* further ones; RFC 8601 5 */
+	const char *user;	      /* postseald runs as; default postseal */
+	const char *pid_file;	      /* of postseald; NULL: none */
 	struct ps_config_milter milter;
 	struct ps_config_directory directory;
 	struct ps_config_mail mail;

@@ -63,6 +63,8 @@ static const char *const spf_enforce[] = { [PS_ENFORCE_OFF] = "off",
 const struct ps_setting ps_settings[] = {
 	{ "", "authserv_id", PS_SETTING_TEXT, AT(authserv_id), NULL, 0, 0,
 	  NULL },
+	{ "", "authserv_ids_removed", PS_SETTING_LIST, AT(authserv_ids_removed),
+	  "", 0, 0, NULL },
 	{ "", "user", PS_SETTING_TEXT, AT(user), "postseal", 0, 0, NULL },
 	{ "", "pid_file", PS_SETTING_FILE, AT(pid_file),
 	  "/run/postseal/postseald.pid", 0, 0, NULL },

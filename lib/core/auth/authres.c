@@ -243,61 +243,33 @@ static void write_dmarc(const struct ps_dmarc_verdict *dmarc,
 			 ps_dmarc_policy_name(dmarc->disposition));
 }
 
+/* An administrator's choice: whatever it holds, it stays one word. */
+static void write_id(const char *authserv_id, struct ps_buffer *out)
+{
+	struct ps_bytes id = ps_bytes_of(authserv_id);
+
+	if (is_token(id))
+		ps_buffer_bytes(out, id);
+	else
+		add_quoted(out, id);
+}
+
+void ps_authres_write_none(const char *authserv_id, struct ps_buffer *out)
+{
+	ps_buffer_char(out, ' ');
+	write_id(authserv_id, out);
+	ps_buffer_text(out, "; none");
+}
+
 void ps_authres_write(const struct ps_authres *results, struct ps_buffer *out)
 {
 	struct writer writer = { out, 0 };
 
 	ps_buffer_char(out, ' ');
-	ps_buffer_text(out, results->authserv_id);
+	write_id(results->authserv_id, out);
 	if (results->spf != NULL)
 		write_spf(results, &writer);
 	write_dkim(results, &writer);
 	if (results->dmarc != NULL)
 		write_dmarc(results->dmarc, &writer);
-}
-
-/* Quoted pairs opened.  False: too long for any id of ours. */
-static bool unquote(struct ps_bytes quoted, char *text_r, size_t size)
-{
-	size_t i, len = 0;
-
-	for (i = 1; i + 1 < quoted.len; i++) {
-		if (quoted.at[i] == '\\')
-			i++;
-		if (len + 1 >= size)
-			return false;
-		text_r[len++] = quoted.at[i];
-	}
-	text_r[len] = '\0';
-	return true;
-}
-
-static bool is_same_id(struct ps_bytes id, const char *ours,
-		       const struct ps_idn *idn)
-{
-	char a[PS_DOMAIN_MAX + 1], b[PS_DOMAIN_MAX + 1];
-
-	if (ps_bytes_equal_fold(id, ps_bytes_of(ours)))
-		return true;
-	return ps_idn_domain(idn, id, a) &&
-	       ps_idn_domain(idn, ps_bytes_of(ours), b) && strcmp(a, b) == 0;
-}
-
-bool ps_authres_is_ours(struct ps_bytes value, const char *authserv_id,
-			const struct ps_idn *idn)
-{
-	struct ps_cursor cursor = ps_cursor_of(value);
-	char text[PS_DOMAIN_MAX + 1];
-	struct ps_bytes id;
-
-	if (ps_bytes_find(value, '\0') != NULL || !ps_cfws_skip(&cursor))
-		return true;
-	if (ps_cursor_peek(&cursor) != '"') {
-		id = ps_cursor_until(&cursor, TSPECIALS);
-		return id.len == 0 || is_same_id(id, authserv_id, idn);
-	}
-	if (!ps_cfws_quoted(&cursor, &id))
-		return true;
-	return unquote(id, text, sizeof(text)) &&
-	       is_same_id(ps_bytes_trim(ps_bytes_of(text)), authserv_id, idn);
 }

@@ -1,4 +1,4 @@
-/* authres.h - Authentication-Results (RFC 8601): write ours, know forgeries. */
+/* authres.h - write an Authentication-Results field (RFC 8601). */
 #ifndef PS_CORE_AUTH_AUTHRES_H
 #define PS_CORE_AUTH_AUTHRES_H
 
@@ -22,11 +22,7 @@ struct ps_authres {
  * needs; bounded (at most 10 DKIM results are written).
  */
 void ps_authres_write(const struct ps_authres *results, struct ps_buffer *out);
-/*
- * Must a receiver with this authserv-id remove the field (RFC 8601 5)?  True
- * also when the field cannot be parsed far enough to tell.  idn may be NULL.
- */
-bool ps_authres_is_ours(struct ps_bytes value, const char *authserv_id,
-			const struct ps_idn *idn);
+/* The same for a message that was not judged (2.2, no-result). */
+void ps_authres_write_none(const char *authserv_id, struct ps_buffer *out);
 
 #endif
