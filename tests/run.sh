@@ -96,7 +96,10 @@ rm -f "$log"
 # The stock hosts cannot load what needs a sanitizer's library before all others:
 # there, our own programs alone.
 case $preset in
-asan | tsan) scripts="tests/hosted_command.py tests/hosted_milter.py" ;;
+asan | tsan)
+	scripts=$(echo tests/hosted_command.py tests/hosted_milter.py \
+		tests/hosted_dns.py tests/hosted_wi*.py)
+	;;
 *) scripts=$(echo tests/hosted_*) ;;
 esac
 
