@@ -109,6 +109,8 @@ static void check(const struct row *row)
 	struct ps_buffer want = PS_BUFFER(1024);
 	struct ps_resolver *resolver;
 
+	if (row->servers[0] == NULL && access("/etc/resolv.conf", R_OK) < 0)
+		return;
 	snprintf(path, sizeof(path), "%s/anchor", folder);
 	while (config.servers.count < TABLE_COUNT(row->servers) &&
 	       row->servers[config.servers.count] != NULL)
