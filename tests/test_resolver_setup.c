@@ -12,6 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define DS                                                                     \
+	"20326 8 2 "                                                           \
+	"E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D\n"
+
 static char folder[] = "/tmp/postseal-anchor-XXXXXX";
 
 /* In the text of a row, "ANCHOR" is the path of the row's file. */
@@ -49,10 +53,7 @@ static const struct row {
 	  { "127.0.0.1", "x" },
 	  NULL,
 	  "dns.servers x: syntax error" },
-	ANCHOR("anchor: DS",
-	       ". IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08"
-	       "458E880409BBC683457104237C7F8EC8D\n",
-	       NULL),
+	ANCHOR("anchor: DS", ". IN DS " DS, NULL),
 	ANCHOR("anchor: no file", "missing",
 	       "dns.trust_anchor_file ANCHOR: No such file or directory"),
 	ANCHOR("anchor: a folder", "folder",
@@ -129,11 +130,16 @@ static void check(const struct row *row)
 	ps_buffer_free(&want);
 }
 
-/* What an anchor covers must be signed; ours is not.  The rest need not. */
+/* What an anchor covers must be signed; ours is not.  The rest need not, nor
+ * must what only a private net has. */
 static void check_validation(void **state)
 {
-	static const char *const zones[] = { "test", "a A 192.0.2.1\n",
-					     "example", "a A 192.0.2.2\n",
+	static const char *const zones[] = { "test",
+					     "a A 192.0.2.1\n",
+					     "example",
+					     "a A 192.0.2.2\n",
+					     "10.in-addr.arpa",
+					     "1.0.0 PTR lan.test.\n",
 					     NULL };
 	struct name_server *server = name_server_new(zones, 0);
 	struct ps_buffer words = PS_BUFFER(1024);
@@ -149,15 +155,15 @@ static void check_validation(void **state)
 	snprintf(address, sizeof(address), "127.0.0.1@%u",
 		 name_server_port(server));
 	snprintf(path, sizeof(path), "%s/anchor", folder);
-	make_anchor(path, "test. IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D"
-			  "08458E880409BBC683457104237C7F8EC8D\n");
+	make_anchor(path, "test. IN DS " DS "in-addr.arpa. IN DS " DS);
 	assert_int_equal(ps_resolver_new(&config, &resolver, error), 0);
 	asking_once(resolver, "a.test", PS_DNS_A, &words);
 	asking_once(resolver, "none.test", PS_DNS_A, &words);
 	asking_once(resolver, "a.example", PS_DNS_A, &words);
+	asking_once(resolver, "1.0.0.10.in-addr.arpa", PS_DNS_PTR, &words);
 	assert_string_equal(ps_buffer_cstr(&words),
-			    "tempfailtempfail192.0.2.2;");
-	assert_int_equal(asking_stats(resolver).cached, 1);
+			    "tempfailtempfail192.0.2.2;lan.test;");
+	assert_int_equal(asking_stats(resolver).cached, 2);
 	ps_resolver_free(&resolver);
 	name_server_free(&server);
 	ps_buffer_free(&words);

@@ -34,7 +34,7 @@ static const struct row {
 	{ "too late: the next message has it", true, MOODY_ANSWER, MOODY_SILENT,
 	  300, 350, 100, false, "tempfail", ADDRESS, 1 },
 	{ "never: the next message waits for the same question", true,
-	  MOODY_SILENT, MOODY_SILENT, 300, 0, 300, false, "tempfail",
+	  MOODY_SILENT, MOODY_SILENT, 300, 0, 600, false, "tempfail",
 	  "tempfail", 1 },
 	{ "nobody has the port", false, MOODY_SILENT, MOODY_SILENT, 300, 0, 300,
 	  false, "tempfail", "tempfail", 1 },
