@@ -34,9 +34,9 @@ struct ps_dkim_verdict {
 	char algorithm[24];			 /* a= */
 	char signature_start[9];		 /* first 8 of b= (RFC 6008) */
 	unsigned int key_bits;			 /* 0 unknown */
-	bool length_limited;			 /* l= leaves body unsigned */
-	bool testing;				 /* t=y in the key record */
-	char reason[PS_DKIM_REASON_MAX];	 /* why not pass; "" */
+	bool length_limited; /* l=, and some of the body is behind it */
+	bool testing;	     /* t=y in the key record */
+	char reason[PS_DKIM_REASON_MAX]; /* why not pass; "" */
 };
 
 struct ps_dkim_options {

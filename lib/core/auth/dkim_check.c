@@ -41,8 +41,7 @@ static const char *record_fits(const struct ps_dkim_signature *signature,
 		return "the key is not for this hash";
 	if (!record->allows_email)
 		return "the key is not for mail";
-	if (record->strict &&
-	    strcmp(signature->identity_domain, signature->domain) != 0)
+	if (record->strict && signature->identity_below)
 		return "the key does not allow i= below d=";
 	return NULL;
 }
@@ -53,7 +52,9 @@ static struct ps_dkim_check try_key(const struct ps_dkim_signature *signature,
 				    const unsigned char *digest,
 				    size_t digest_len)
 {
-	struct ps_dkim_check result = { PS_DKIM_PASS, "", 0, record->testing };
+	struct ps_dkim_check result = { .result = PS_DKIM_PASS,
+					.reason = "",
+					.testing = record->testing };
 
 	switch (crypto->verify(crypto->ctx, signature->key_type,
 			       signature->hash, record->key, record->key_len,
@@ -167,6 +168,7 @@ check_body(const struct ps_dkim_signature *signature, struct ps_dkim_body *body)
 		check.result = PS_DKIM_FAIL;
 		check.reason = "the body was altered";
 	}
+	check.cut = signature->length < octets;
 	return check;
 }
 
@@ -177,6 +179,7 @@ ps_dkim_check_message(const struct ps_dkim_signature *signature,
 		      const struct ps_dns_answer *answer)
 {
 	struct ps_dkim_check check = check_body(signature, body);
+	const bool cut = check.cut;
 	unsigned char digest[PS_DIGEST_MAX];
 	size_t len = 0;
 
@@ -187,5 +190,7 @@ ps_dkim_check_message(const struct ps_dkim_signature *signature,
 		check.reason = "hashing failed on our side";
 		return check;
 	}
-	return ps_dkim_check_digest(signature, crypto, answer, digest, len);
+	check = ps_dkim_check_digest(signature, crypto, answer, digest, len);
+	check.cut = cut;
+	return check;
 }

@@ -10,6 +10,7 @@ struct ps_dkim_check {
 	const char *reason;
 	unsigned int bits; /* of the key; 0 unknown */
 	bool testing;	   /* t=y */
+	bool cut;	   /* l= leaves some of the body unsigned */
 };
 
 /* RFC 6376 3.6.2.1, RFC 8616 4.  A name that cannot be one is NOTFOUND. */

@@ -28,15 +28,17 @@ static void add_field(struct hashing *hashing, const struct ps_field *field)
 }
 
 /* 5.4.2: each name takes the next field of that name from the bottom up; where
- * there is none left it stands for nothing. */
+ * there is none left it stands for nothing.  3.5, of h=: never the signature
+ * itself, which is told from others by where its name lies. */
 static const struct ps_field *take(struct hashing *hashing,
 				   struct ps_bytes name)
 {
 	const struct ps_fields *fields = hashing->header->fields;
+	const char *own = hashing->header->field_name.at;
 	size_t i;
 
 	for (i = fields->count; i-- > 0;) {
-		if (hashing->used[i] == 0 &&
+		if (hashing->used[i] == 0 && fields->at[i].name.at != own &&
 		    ps_bytes_equal_fold(ps_bytes_trim(fields->at[i].name),
 					name)) {
 			hashing->used[i] = 1;

@@ -11,7 +11,8 @@ struct ps_dkim_header {
 	const struct ps_fields *fields;
 	struct ps_bytes names; /* h= */
 	/* The signature's own field, its value in two parts: what stands before
-	 * and behind the value of b=. */
+	 * and behind the value of b=.  Of a field in fields, the name is that
+	 * field's own slice. */
 	struct ps_bytes field_name, before_b, behind_b;
 };
 

@@ -14,6 +14,7 @@
 
 struct parse {
 	struct ps_taglist tags;
+	const struct ps_idn *idn;
 	struct ps_dkim_signature *signature;
 	struct ps_dkim_verdict *verdict;
 };
@@ -115,6 +116,22 @@ static const char *read_domain(struct parse *parse)
 	return NULL;
 }
 
+/* Compared with A-labels (RFC 8616 4), where both have them. */
+static bool is_in(struct parse *parse, struct ps_bytes identity)
+{
+	struct ps_dkim_signature *signature = parse->signature;
+	const struct ps_bytes d = ps_bytes_of(signature->domain);
+	char lower[PS_DOMAIN_MAX + 1], upper[PS_DOMAIN_MAX + 1];
+
+	if (!ps_idn_domain(parse->idn, d, upper) ||
+	    !ps_idn_domain(parse->idn, identity, lower)) {
+		memcpy(upper, signature->domain, sizeof(upper));
+		(void)ps_domain_normalize(identity, lower);
+	}
+	signature->identity_below = strcmp(lower, upper) != 0;
+	return ps_domain_within(lower, upper);
+}
+
 /* 3.5: i= is an address in d= or below it; its default is @d. */
 static const char *read_identity(struct parse *parse)
 {
@@ -126,8 +143,6 @@ static const char *read_identity(struct parse *parse)
 
 	snprintf(parse->verdict->identity, sizeof(parse->verdict->identity),
 		 "@%s", signature->domain);
-	memcpy(signature->identity_domain, signature->domain,
-	       sizeof(signature->domain));
 	if (value == NULL)
 		return NULL;
 	for (i = 0; i < value->len; i++) {
@@ -138,8 +153,7 @@ static const char *read_identity(struct parse *parse)
 		return "i= is no address";
 	domain = (struct ps_bytes){ at + 1,
 				    (size_t)(value->at + value->len - at - 1) };
-	if (!ps_domain_normalize(domain, signature->identity_domain) ||
-	    !ps_domain_within(signature->identity_domain, signature->domain))
+	if (!is_in(parse, domain))
 		return "i= is not in d=";
 	if (!ps_bytes_copy(*value, parse->verdict->identity,
 			   sizeof(parse->verdict->identity)))
@@ -275,9 +289,9 @@ static const char *read_numbers(struct parse *parse)
 	if (!read_number(parse, "x", TIME_DIGITS_MAX, UINT64_MAX,
 			 &signature->expires))
 		return "x= is no time";
-	if (signature->expires < signature->time)
-		return "x= is before t=";
-	parse->verdict->length_limited = signature->length != UINT64_MAX;
+	if (value_of(parse, "t") != NULL &&
+	    signature->expires <= signature->time)
+		return "x= is not after t=";
 	return NULL;
 }
 
@@ -307,6 +321,7 @@ static const char *read_version(struct parse *parse)
 }
 
 const char *ps_dkim_signature_parse(const struct ps_field *field,
+				    const struct ps_idn *idn,
 				    struct ps_dkim_signature *signature_r,
 				    struct ps_dkim_verdict *verdict_r)
 {
@@ -315,7 +330,9 @@ const char *ps_dkim_signature_parse(const struct ps_field *field,
 		read_identity, read_names,     read_body_hash, read_signature,
 		read_numbers,  read_query,
 	};
-	struct parse parse = { .signature = signature_r, .verdict = verdict_r };
+	struct parse parse = { .idn = idn,
+			       .signature = signature_r,
+			       .verdict = verdict_r };
 	const char *error = NULL, *first = NULL;
 	size_t i;
 

@@ -15,7 +15,7 @@ struct ps_dkim_signature {
 	enum ps_dkim_canon header_canon, body_canon;
 	char domain[PS_DOMAIN_MAX + 1];		 /* lower case */
 	char selector[PS_DKIM_SELECTOR_MAX + 1]; /* lower case */
-	char identity_domain[PS_DOMAIN_MAX + 1]; /* lower case */
+	bool identity_below;			 /* i= is below d=, not at it */
 	struct ps_bytes names;			 /* h= */
 	struct ps_bytes b; /* with the white space around it: what is
 			      emptied for the hash */
@@ -30,9 +30,11 @@ struct ps_dkim_signature {
 
 /*
  * NULL: *signature_r is complete.  Else why it can never verify (6.1.1), as
- * static text.  verdict_r gets what could be read, either way.
+ * static text.  verdict_r gets what could be read, either way.  idn may be
+ * NULL.
  */
 const char *ps_dkim_signature_parse(const struct ps_field *field,
+				    const struct ps_idn *idn,
 				    struct ps_dkim_signature *signature_r,
 				    struct ps_dkim_verdict *verdict_r);
 /* The next name of h= from *rest; false at the end. */
