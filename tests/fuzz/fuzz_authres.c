@@ -4,12 +4,29 @@
 #include "fuzz.h"
 
 #include "core/auth/authres.h"
+#include "core/auth/authres_read.h"
 
 #include <string.h>
 
 #define ID "mx.example.org"
 
-/* A field of ours stays one field, and is known as ours. */
+#define ARENA_MAX 1048576
+
+static bool reads(struct ps_bytes text)
+{
+	struct ps_authres_field field;
+	struct ps_arena *arena;
+	bool good;
+
+	if (ps_arena_new(ARENA_MAX, &arena) < 0)
+		return true;
+	good = ps_authres_read(text, arena, &field);
+	FUZZ_CHECK(!good || field.authserv_id.len > 0);
+	ps_arena_free(&arena);
+	return good;
+}
+
+/* A field of ours stays one field, can be read, and is known as ours. */
 static void check_written(const struct ps_buffer *out)
 {
 	size_t i;
@@ -25,8 +42,9 @@ static void check_written(const struct ps_buffer *out)
 		if (out->data[i] == '\n')
 			FUZZ_CHECK(i > 0 && out->data[i - 1] == '\r');
 	}
-	FUZZ_CHECK(ps_authres_is_ours((struct ps_bytes){ out->data, out->len },
-				      ID, NULL));
+	FUZZ_CHECK(reads((struct ps_bytes){ out->data, out->len }));
+	FUZZ_CHECK(ps_authres_claims((struct ps_bytes){ out->data, out->len },
+				     ID, NULL));
 }
 
 static void write_with(struct ps_bytes text)
@@ -63,7 +81,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ps_bytes text = fuzz_bytes(data, size);
 
-	(void)ps_authres_is_ours(text, ID, NULL);
+	(void)ps_authres_claims(text, ID, NULL);
+	(void)reads(text);
 	write_with(text);
 	return 0;
 }

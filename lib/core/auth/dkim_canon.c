@@ -69,6 +69,11 @@ static void put(struct ps_dkim_body *body, const char *data, size_t len)
 	body->octets += len;
 	if (len > room)
 		len = (size_t)room;
+	if (len >= CHUNK) {
+		flush(body);
+		body->crypto->hash_add(body->hasher, data, len);
+		return;
+	}
 	while (len > 0) {
 		if (body->fill == CHUNK)
 			flush(body);
@@ -102,19 +107,53 @@ static void end_line(struct ps_dkim_body *body)
 	body->cr = body->blank = body->in_line = false;
 }
 
-/* The octets from at on that stand for themselves. */
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* A line end that nothing is done to: both its neighbours are plain. */
+static bool keeps_line_end(const char *at, const char *end, bool relaxed)
+{
+	return end - at > 2 && at[1] == '\n' && at[2] != '\r' &&
+	       !(relaxed && is_blank(at[2]));
+}
+
+/* The same of white space: one SP, inside a line. */
+static bool keeps_blank(const char *at, const char *end)
+{
+	return *at == ' ' && end - at > 1 && at[1] != '\r' && !is_blank(at[1]);
+}
+
+/*
+ * The octets from at on that stand for themselves: of ordinary text nearly all,
+ * so they are looked at once and copied together.
+ */
 static size_t plain_run(const struct ps_dkim_body *body, const char *at,
 			const char *end)
 {
-	const char *start = at, *stop;
+	static const bool special[2][256] = {
+		[PS_DKIM_SIMPLE] = { ['\r'] = true },
+		[PS_DKIM_RELAXED] = { ['\r'] = true,
+				      [' '] = true,
+				      ['\t'] = true },
+	};
+	const bool relaxed = body->canon == PS_DKIM_RELAXED;
+	const bool *stops = special[body->canon];
+	const char *start = at;
 
-	stop = memchr(at, '\r', (size_t)(end - at));
-	if (stop == NULL)
-		stop = end;
-	if (body->canon == PS_DKIM_SIMPLE)
-		return (size_t)(stop - at);
-	while (at < stop && *at != ' ' && *at != '\t')
-		at++;
+	for (;;) {
+		while (at < end && !stops[(unsigned char)*at])
+			at++;
+		if (at == start || at == end)
+			break;
+		if (*at == '\r' && keeps_line_end(at, end, relaxed))
+			at += 2;
+		else if (*at != '\r' && keeps_blank(at, end))
+			at++;
+		else
+			break;
+	}
 	return (size_t)(at - start);
 }
 
@@ -187,11 +226,6 @@ int ps_dkim_body_end(struct ps_dkim_body *body,
 		return -1;
 	memcpy(digest_r, body->digest, body->digest_len);
 	return 0;
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
 }
 
 /* A line break that folds: LF, or CR and LF.  Octets of it, or 0. */
