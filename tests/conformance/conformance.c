@@ -29,6 +29,7 @@ static const struct {
 	{ "dkim-message-1", conformance_dkim },
 	{ "dkim-sign-1", conformance_dkim_sign },
 	{ "dmarc-1", conformance_dmarc },
+	{ "dmarc-external-1", conformance_dmarc_external },
 	{ "message-parse-1", conformance_messages },
 	{ "psl-1", conformance_psl },
 	{ "spf-1", conformance_spf },

@@ -163,6 +163,7 @@ bool ps_dmarc_record_parse(struct ps_bytes text,
 		record_r->psd = PS_DMARC_PSD_YES;
 	else if (is_word(values[PSD], "n"))
 		record_r->psd = PS_DMARC_PSD_NO;
+	record_r->rua = values[RUA];
 	record_r->pct = read_pct(values[PCT]);
 	record_r->testing = is_word(values[T], "y");
 	record_r->adkim_strict = is_word(values[ADKIM], "s");

@@ -11,7 +11,7 @@ enum ps_dmarc_psd {
 	PS_DMARC_PSD_NO
 };
 
-/* What judging needs of a record, defaults filled in.  Holds no pointer. */
+/* What we need of a record, defaults filled in. */
 struct ps_dmarc_record {
 	/*
 	 * False: p is missing or unknown, or sp or np is unknown, and no URI in
@@ -25,7 +25,8 @@ struct ps_dmarc_record {
 	enum ps_dmarc_psd psd;
 	bool testing; /* t=y */
 	bool adkim_strict, aspf_strict;
-	unsigned int pct; /* 0 to 100; 100 by RFC 9989 */
+	unsigned int pct;    /* 0 to 100; 100 by RFC 9989 */
+	struct ps_bytes rua; /* a part of the text; empty when not given */
 };
 
 /*
