@@ -21,7 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct ps_bytes rest, name;
 	size_t names = 0;
 
-	if (ps_dkim_signature_parse(&field, NULL, &signature, &verdict) != NULL)
+	if (ps_dkim_signature_parse(PS_DKIM_SIGNATURE, &field, NULL, &signature,
+				    &verdict) != NULL)
 		return 0;
 	FUZZ_CHECK(is_inside(signature.names, field.value));
 	FUZZ_CHECK(is_inside(signature.b, field.value));

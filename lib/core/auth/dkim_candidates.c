@@ -74,7 +74,8 @@ static enum rank rank_of_field(const struct reading *reading,
 	struct ps_dkim_signature parsed;
 	struct ps_dkim_verdict verdict;
 
-	if (ps_dkim_signature_parse(field, reading->options->idn, &parsed,
+	if (ps_dkim_signature_parse(PS_DKIM_SIGNATURE, field,
+				    reading->options->idn, &parsed,
 				    &verdict) != NULL)
 		return RANK_OTHER;
 	return rank_of(reading, parsed.domain);
@@ -149,7 +150,8 @@ static void read_one(const struct reading *reading,
 	const char *error;
 
 	candidates->at[i].judged = false;
-	error = ps_dkim_signature_parse(field, reading->options->idn, parsed,
+	error = ps_dkim_signature_parse(PS_DKIM_SIGNATURE, field,
+					reading->options->idn, parsed,
 					&candidates->verdict[i]);
 	if (error != NULL)
 		ps_dkim_candidates_judge(candidates, i, PS_DKIM_PERMERROR,

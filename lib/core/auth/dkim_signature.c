@@ -1,4 +1,4 @@
-/* dkim_signature.c - one DKIM-Signature field, taken apart (RFC 6376 3.5). */
+/* dkim_signature.c - one signature field, taken apart (RFC 6376 3.5). */
 
 #include "core/auth/dkim_signature.h"
 
@@ -13,6 +13,7 @@
 #define TIME_DIGITS_MAX	  12 /* 3.5: t= and x= may have 12 digits */
 
 struct parse {
+	enum ps_signature_kind kind;
 	struct ps_taglist tags;
 	const struct ps_idn *idn;
 	struct ps_dkim_signature *signature;
@@ -180,7 +181,8 @@ bool ps_dkim_signature_name(struct ps_bytes *rest, struct ps_bytes *name_r)
 	return true;
 }
 
-/* 3.5, 5.4: From must be among them. */
+/* 3.5, 5.4: From must be among them.  In ARC an empty name stands for no field,
+ * as the published suite has it. */
 static const char *read_names(struct parse *parse)
 {
 	const struct ps_bytes *value = value_of(parse, "h");
@@ -192,7 +194,7 @@ static const char *read_names(struct parse *parse)
 		return "h= is missing";
 	rest = parse->signature->names = *value;
 	while (ps_dkim_signature_name(&rest, &name)) {
-		if (name.len == 0)
+		if (name.len == 0 && parse->kind == PS_DKIM_SIGNATURE)
 			return "h= has an empty name";
 		if (++count > PS_DKIM_NAMES_MAX)
 			return "h= has too many names";
@@ -277,6 +279,14 @@ static bool read_number(const struct parse *parse, const char *name,
 	return true;
 }
 
+static const char *read_time(struct parse *parse)
+{
+	return read_number(parse, "t", TIME_DIGITS_MAX, 0,
+			   &parse->signature->time)
+		       ? NULL
+		       : "t= is no time";
+}
+
 static const char *read_numbers(struct parse *parse)
 {
 	struct ps_dkim_signature *signature = parse->signature;
@@ -284,8 +294,6 @@ static const char *read_numbers(struct parse *parse)
 	if (!read_number(parse, "l", LENGTH_DIGITS_MAX, UINT64_MAX,
 			 &signature->length))
 		return "l= is no number";
-	if (!read_number(parse, "t", TIME_DIGITS_MAX, 0, &signature->time))
-		return "t= is no time";
 	if (!read_number(parse, "x", TIME_DIGITS_MAX, UINT64_MAX,
 			 &signature->expires))
 		return "x= is no time";
@@ -320,17 +328,29 @@ static const char *read_version(struct parse *parse)
 	return is(value, "1") ? NULL : "v= is not 1";
 }
 
-const char *ps_dkim_signature_parse(const struct ps_field *field,
+#define ALL	(1 << PS_DKIM_SIGNATURE | 1 << PS_ARC_MESSAGE | 1 << PS_ARC_SEAL)
+#define MESSAGE (1 << PS_DKIM_SIGNATURE | 1 << PS_ARC_MESSAGE)
+#define DKIM	(1 << PS_DKIM_SIGNATURE)
+
+const char *ps_dkim_signature_parse(enum ps_signature_kind kind,
+				    const struct ps_field *field,
 				    const struct ps_idn *idn,
 				    struct ps_dkim_signature *signature_r,
 				    struct ps_dkim_verdict *verdict_r)
 {
-	static const char *(*const steps[])(struct parse *) = {
-		read_domain,   read_algorithm, read_version,   read_canon,
-		read_identity, read_names,     read_body_hash, read_signature,
-		read_numbers,  read_query,
+	static const struct {
+		const char *(*read)(struct parse *parse);
+		int kinds;
+	} steps[] = {
+		{ read_domain, ALL },	     { read_algorithm, ALL },
+		{ read_version, DKIM },	     { read_canon, MESSAGE },
+		{ read_identity, DKIM },     { read_names, MESSAGE },
+		{ read_body_hash, MESSAGE }, { read_signature, ALL },
+		{ read_time, ALL },	     { read_numbers, MESSAGE },
+		{ read_query, MESSAGE },
 	};
-	struct parse parse = { .idn = idn,
+	struct parse parse = { .kind = kind,
+			       .idn = idn,
 			       .signature = signature_r,
 			       .verdict = verdict_r };
 	const char *error = NULL, *first = NULL;
@@ -339,11 +359,14 @@ const char *ps_dkim_signature_parse(const struct ps_field *field,
 	memset(signature_r, 0, sizeof(*signature_r));
 	memset(verdict_r, 0, sizeof(*verdict_r));
 	signature_r->field = field;
+	signature_r->length = signature_r->expires = UINT64_MAX;
 	if (!ps_taglist_parse(field->value, &parse.tags))
 		return "not a list of tags";
 	/* All of them, so that the verdict names what it is about. */
 	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		error = steps[i](&parse);
+		if ((steps[i].kinds & 1 << kind) == 0)
+			continue;
+		error = steps[i].read(&parse);
 		if (first == NULL)
 			first = error;
 	}

@@ -1,4 +1,4 @@
-/* dkim_signature.h - one DKIM-Signature field, taken apart (RFC 6376 3.5). */
+/* dkim_signature.h - one signature field, taken apart (RFC 6376 3.5). */
 #ifndef PS_CORE_AUTH_DKIM_SIGNATURE_H
 #define PS_CORE_AUTH_DKIM_SIGNATURE_H
 
@@ -6,6 +6,13 @@
 #include "core/auth/dkim_canon.h"
 
 #define PS_DKIM_NAMES_MAX 512 /* in h=; ours */
+
+/*
+ * ARC's two signatures have the same syntax but for this (RFC 8617 4.1.2,
+ * 4.1.3): neither has a version, i= is the number of the set and is not looked
+ * at here; the seal has no h=, bh=, c=, l= and x= either.
+ */
+enum ps_signature_kind { PS_DKIM_SIGNATURE, PS_ARC_MESSAGE, PS_ARC_SEAL };
 
 /* Slices point into the field's value. */
 struct ps_dkim_signature {
@@ -33,7 +40,8 @@ struct ps_dkim_signature {
  * static text.  verdict_r gets what could be read, either way.  idn may be
  * NULL.
  */
-const char *ps_dkim_signature_parse(const struct ps_field *field,
+const char *ps_dkim_signature_parse(enum ps_signature_kind kind,
+				    const struct ps_field *field,
 				    const struct ps_idn *idn,
 				    struct ps_dkim_signature *signature_r,
 				    struct ps_dkim_verdict *verdict_r);
