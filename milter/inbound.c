@@ -139,6 +139,8 @@ static struct ps_dmarc_query dmarc_query(const struct ps_message *message)
 		.spf = in->spf_wanted ? &in->spf : NULL,
 		.dkim = in->dkim,
 		.dkim_count = in->dkim_count,
+		.trust_length = message->service->config->dkim.trust_length ==
+				PS_YES,
 		.idn = message->service->idn,
 	};
 }

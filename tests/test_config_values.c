@@ -65,6 +65,7 @@ static const struct row {
 	{ "dns.trust_anchor_file", NULL, "/root.key", "/root.key" },
 	{ "spf.on_fail", "1", "reject", "3" },
 	{ "dkim.signatures_max", "10", "11", "11" },
+	{ "dkim.trust_length", "0", "yes", "1" },
 	{ "dmarc.on_reject", "1", "quarantine", "2" },
 };
 
@@ -93,6 +94,8 @@ static const struct word {
 	{ "spf.on_fail", "off", PS_ENFORCE_OFF },
 	{ "spf.on_fail", "mark", PS_ENFORCE_MARK },
 	{ "spf.on_fail", "reject", PS_ENFORCE_REJECT },
+	{ "dkim.trust_length", "no", PS_NO },
+	{ "dkim.trust_length", "yes", PS_YES },
 	{ "dmarc.on_reject", "off", PS_ENFORCE_OFF },
 	{ "dmarc.on_reject", "mark", PS_ENFORCE_MARK },
 	{ "dmarc.on_reject", "quarantine", PS_ENFORCE_QUARANTINE },

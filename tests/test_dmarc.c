@@ -13,6 +13,7 @@
 
 #define DKIM_MAX 8
 #define CUT	 "X-Cut-Here" /* the rest of the header was not kept */
+#define TRUST	 "X-Trust:\n" /* the setting trust_length is yes */
 
 #define REJECT "_dmarc.a.test TXT v=DMARC1; p=reject\n"
 #define NINE   "1@1.t,2@2.t,3@3.t,4@4.t,5@5.t,6@6.t,7@7.t,8@8.t"
@@ -20,7 +21,8 @@
 #define RULES  "test\nco.test\n*.wild.test\n!no.wild.test\nxn--p1ai\n"
 
 /*
- * spf, dkim: "RESULT DOMAIN", of dkim several with commas; NULL: not judged.
+ * spf, dkim: "RESULT DOMAIN", of dkim several with commas; NULL: not judged;
+ * "pass-l": of a part of the body.
  * want: result, policy, disposition, policy domain, organizational domain,
  * what is aligned, reason; "-" where there is none.
  * rounds: of waiting for answers when all are on their way at first;
@@ -41,6 +43,13 @@ static const struct row {
 	  3 },
 	{ "4.4.1 DKIM of the organization", REJECT, "From: x@n.a.test\n", NULL,
 	  "pass a.test", "pass reject none a.test a.test dkim -", 1, 3 },
+	{ "6376 8.2 DKIM of a part of the body", REJECT, "From: x@a.test\n",
+	  NULL, "pass-l a.test", "fail reject reject a.test a.test - -", 1, 2 },
+	{ "6376 8.2 the same, trusted", REJECT, TRUST "From: x@a.test\n", NULL,
+	  "pass-l a.test", "pass reject none a.test a.test dkim -", 1, 2 },
+	{ "6376 8.2 beside one of all of it", REJECT, "From: x@a.test\n", NULL,
+	  "pass-l a.test,pass a.test", "pass reject none a.test a.test dkim -",
+	  1, 2 },
 	{ "4.4.1 both", REJECT, "From: x@a.test\n", "pass a.test",
 	  "fail a.test,pass a.test",
 	  "pass reject none a.test a.test spf+dkim -", 1, 2 },
@@ -337,7 +346,7 @@ static enum ps_spf_result spf_result(const char *name)
 
 static enum ps_dkim_result dkim_result(const char *name)
 {
-	if (strcmp(name, "pass") == 0)
+	if (strncmp(name, "pass", 4) == 0)
 		return PS_DKIM_PASS;
 	return strcmp(name, "temperror") == 0 ? PS_DKIM_TEMPERROR
 					      : PS_DKIM_FAIL;
@@ -363,6 +372,8 @@ static void read_verdicts(const struct row *row, struct ps_spf_verdict *spf,
 		assert_true(query->dkim_count < DKIM_MAX);
 		domain = read_result(&text, result);
 		dkim[query->dkim_count].result = dkim_result(result);
+		dkim[query->dkim_count].length_limited =
+			strcmp(result, "pass-l") == 0;
 		assert_true(ps_bytes_copy(domain,
 					  dkim[query->dkim_count].domain,
 					  PS_DOMAIN_MAX + 1));
@@ -429,6 +440,7 @@ static void check(const struct row *row)
 	ps_fields_init(&fields, arena);
 	assert_true(ps_fields_parse(&fields, ps_bytes_of(row->header), NULL));
 	fields.overflow = ps_fields_count(&fields, CUT) > 0;
+	query.trust_length = ps_fields_count(&fields, "X-Trust") > 0;
 	read_verdicts(row, &spf, dkim, &query);
 	judge(row, &query);
 	ps_libpsl_free(&psl);

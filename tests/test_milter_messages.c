@@ -1,6 +1,7 @@
 /* test_milter_messages.c - sessions with what no table can show: our own
  * signatures judged, pieces of any size, bounds, several messages, no DNS. */
 
+#include "dkim_forge.h"
 #include "milter_world.h"
 #include "table.h"
 
@@ -105,6 +106,39 @@ static void altered_body_fails(struct world *world, struct ps_session *session)
 	ps_session_done(session, "4V", true);
 	expect_log(world, "dkim=fail:own.test,fail:own.test dmarc=fail");
 	free(message);
+}
+
+/* RFC 6376 8.2: signed by own.test as far as "one". */
+static void part_of_the_body(struct world *world, struct ps_session *session)
+{
+	struct ps_buffer message = PS_BUFFER(65536);
+	char *zone = forge_zone("l._domainkey.own.test TXT p=@rsa\n");
+	struct ps_dns_record record = { .preference = 0 };
+	enum ps_switch trust;
+
+	record.text = ps_bytes_of(strstr(zone, "p="));
+	record.text.len--;
+	fake_dns_add(world->dns, PS_BYTES("l._domainkey.own.test"), PS_DNS_TXT,
+		     &record);
+	ps_buffer_text(&message, "From: alice@own.test\n\none\ntwo\n");
+	forge_sign(&message,
+		   " v=1; a=rsa-sha256; c=relaxed/relaxed; d=own.test; s=l;"
+		   " h=from; l=3; bh=@; b=@",
+		   FORGE_RSA);
+	for (trust = PS_NO; trust <= PS_YES; trust++) {
+		world->config.dkim.trust_length = trust;
+		from(world, session, STRANGER, NULL, "alice@own.test");
+		world_feed(session,
+			   (struct ps_bytes){ message.data, message.len }, NULL,
+			   NULL);
+		expect(ps_session_end(session),
+		       trust == PS_YES ? "accept +Authentication-Results"
+				       : "reject 550 5.7.26");
+		ps_session_done(session, "4V", true);
+		expect_log(world, "dkim=pass:own.test dmarc=");
+	}
+	ps_buffer_free(&message);
+	free(zone);
 }
 
 /* Both algorithms are deterministic, and the clock stands still. */
@@ -363,6 +397,7 @@ static void log_cannot_be_forged(struct world *world,
 static const struct row rows[] = {
 	{ "both of our signatures pass", own_signatures_pass },
 	{ "an altered body fails", altered_body_fails },
+	{ "6376 8.2: a part of the body is signed", part_of_the_body },
 	{ "pieces of any size give the same", pieces_do_not_matter },
 	{ "a field of 100 KB is signed", field_of_100_kilobytes },
 	{ "as many fields as there may be are signed", most_fields },

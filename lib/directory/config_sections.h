@@ -15,6 +15,8 @@ struct ps_config_nets {
 	const struct ps_net *at;
 };
 
+enum ps_switch { PS_NO, PS_YES }; /* no, yes */
+
 struct ps_config_milter {	  /* milter { } */
 	const char *socket;	  /* unix:/path or inet:port@host */
 	const char *socket_group; /* of the socket's folder; default postfix */
@@ -72,6 +74,8 @@ struct ps_config_spf {		 /* spf { } */
 
 struct ps_config_dkim {		     /* dkim { } */
 	unsigned int signatures_max; /* verified of one message; default 10 */
+	enum ps_switch trust_length; /* for DMARC, an l= before the end of the
+					body; default no */
 };
 
 struct ps_config_dmarc {	   /* dmarc { } */

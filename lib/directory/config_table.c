@@ -16,6 +16,7 @@ static const char *const on_mismatch[] = { [PS_MISMATCH_UNSIGNED] = "unsigned",
 static const char *const on_error[] = { [PS_SIGN_ERROR_DEFER] = "defer",
 					[PS_SIGN_ERROR_UNSIGNED] = "unsigned",
 					NULL };
+static const char *const no_yes[] = { [PS_NO] = "no", [PS_YES] = "yes", NULL };
 static const char *const enforce[] = { [PS_ENFORCE_OFF] = "off",
 				       [PS_ENFORCE_MARK] = "mark",
 				       [PS_ENFORCE_QUARANTINE] = "quarantine",
@@ -98,6 +99,7 @@ const struct ps_setting ps_settings[] = {
 	FILE_NAME(dns, trust_anchor_file, NULL),
 	WORD(spf, on_fail, "mark", spf_enforce),
 	NUMBER(dkim, signatures_max, "10", 1, 32),
+	WORD(dkim, trust_length, "no", no_yes),
 	WORD(dmarc, on_reject, "mark", enforce),
 };
 

@@ -65,7 +65,10 @@ static bool get_identifier(const struct ps_dmarc_query *query, size_t i,
 		failed = spf->result != PS_SPF_TEMPERROR;
 	} else {
 		domain = query->dkim[i].domain;
-		identifier_r->passed = query->dkim[i].result == PS_DKIM_PASS;
+		/* RFC 6376 8.2: what was added could be all that is seen. */
+		identifier_r->passed =
+			query->dkim[i].result == PS_DKIM_PASS &&
+			(!query->dkim[i].length_limited || query->trust_length);
 		failed = query->dkim[i].result != PS_DKIM_TEMPERROR;
 	}
 	return (identifier_r->passed || !failed) &&

@@ -24,6 +24,7 @@ struct ps_dmarc_query {
 	const struct ps_spf_verdict *spf; /* NULL: not judged */
 	const struct ps_dkim_verdict *dkim;
 	size_t dkim_count;
+	bool trust_length;	  /* also of a body signed in part (l=) */
 	const struct ps_idn *idn; /* may be NULL */
 	const struct ps_psl *psl; /* judge by RFC 7489 with this list; NULL: by
 				     RFC 9989 */
