@@ -9,7 +9,10 @@
 #define BARE(more) "v=1; a=rsa-sha256; d=a.test; s=s; " more " bh=@; b=@"
 #define SIG(more)  BARE("c=relaxed/relaxed; h=from:subject; " more)
 #define KEY(more)  "s._domainkey.a.test TXT v=DKIM1; " more " p=@rsa\n"
-#define OTHER	   "s._domainkey.a.test TXT v=DKIM1; p=@other\n"
+#define ALTERED                                                                \
+	"v=1; a=rsa-sha256; d=a.test; s=s; h=from; b=@; "                      \
+	"bh=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+#define OTHER "s._domainkey.a.test TXT v=DKIM1; p=@other\n"
 
 static const struct dkim_row rows[] = {
 	/* ---- algorithms and sizes ---- */
@@ -64,6 +67,21 @@ static const struct dkim_row rows[] = {
 	  .tags = { SIG("") },
 	  .want = "permerror: the key is revoked",
 	  .zone = "s._domainkey.a.test TXT v=DKIM1; p=" },
+	{ .name = "6.1.2 revoked comes before an altered body",
+	  .tags = { ALTERED },
+	  .want = "permerror: the key is revoked",
+	  .zone = "s._domainkey.a.test TXT v=DKIM1; p=" },
+	{ .name = "6.1.2 no key comes before an altered body",
+	  .tags = { ALTERED },
+	  .want = "permerror: p= of the key record is no key",
+	  .zone = "s._domainkey.a.test TXT p=AAAA" },
+	{ .name = "6.1.3 a key that fits, and an altered body",
+	  .tags = { ALTERED },
+	  .want = "fail: the body was altered" },
+	{ .name = "6.1.3 another key, and an altered body",
+	  .tags = { ALTERED },
+	  .want = "fail: the body was altered",
+	  .zone = "s._domainkey.a.test TXT p=@other" },
 	{ .name = "3.6.1 v= is not first",
 	  .tags = { SIG("") },
 	  .want = "permerror: the key record is of another version",

@@ -172,25 +172,29 @@ check_body(const struct ps_dkim_signature *signature, struct ps_dkim_body *body)
 	return check;
 }
 
+/* The key comes before the hashes (RFC 6376 6.1.2): where the record has none
+ * that may be used, that is the result, whatever became of the body. */
 struct ps_dkim_check
 ps_dkim_check_message(const struct ps_dkim_signature *signature,
 		      struct ps_dkim_body *body, const struct ps_fields *fields,
 		      const struct ps_crypto *crypto,
 		      const struct ps_dns_answer *answer)
 {
-	struct ps_dkim_check check = check_body(signature, body);
-	const bool cut = check.cut;
+	const struct ps_dkim_check whole = check_body(signature, body);
+	struct ps_dkim_check check = whole;
 	unsigned char digest[PS_DIGEST_MAX];
 	size_t len = 0;
 
-	if (check.result != PS_DKIM_PASS)
-		return check;
+	if (whole.result != PS_DKIM_PASS && whole.result != PS_DKIM_FAIL)
+		return whole;
 	if (hash_header(signature, fields, crypto, digest, &len) < 0) {
 		check.result = PS_DKIM_TEMPERROR;
 		check.reason = "hashing failed on our side";
 		return check;
 	}
 	check = ps_dkim_check_digest(signature, crypto, answer, digest, len);
-	check.cut = cut;
+	if (whole.result == PS_DKIM_FAIL && check.result != PS_DKIM_PERMERROR)
+		return whole;
+	check.cut = whole.cut;
 	return check;
 }
