@@ -31,6 +31,7 @@ static const struct {
 	{ "dkim-sign-1", conformance_dkim_sign },
 	{ "dmarc-1", conformance_dmarc },
 	{ "dmarc-external-1", conformance_dmarc_external },
+	{ "message-auth-1", conformance_message_auth },
 	{ "message-parse-1", conformance_messages },
 	{ "psl-1", conformance_psl },
 	{ "spf-1", conformance_spf },

@@ -43,6 +43,7 @@ void conformance_dkim_keyrecord(const json_t *file, struct conformance *tally);
 void conformance_dkim_sign(const json_t *file, struct conformance *tally);
 void conformance_dmarc(const json_t *file, struct conformance *tally);
 void conformance_dmarc_external(const json_t *file, struct conformance *tally);
+void conformance_message_auth(const json_t *file, struct conformance *tally);
 void conformance_messages(const json_t *file, struct conformance *tally);
 void conformance_psl(const json_t *file, struct conformance *tally);
 void conformance_spf(const json_t *file, struct conformance *tally);
