@@ -1,6 +1,6 @@
 #!/bin/bash
-# run.sh - CPU per 1,000 messages of postseald beside opendkim, in one run.
-# usage: bench/run.sh [--secs N] [--reps N] [--conns "1 8 64"] [sign] [verify] [memory]
+# run.sh - CPU per 1,000 messages of postseald beside its peers, in one run.
+# usage: bench/run.sh [--secs N] [--reps N] [--conns "1 8 64"] [sign] [verify] [chain] [memory]
 #
 # Uses the load generators, the corpus and the peer set-up of ../shared/bench;
 # everything lives in a fresh folder under /run and is stopped at the end.
@@ -16,11 +16,11 @@ while [ $# -gt 0 ]; do
 	--secs) secs=$2; shift 2 ;;
 	--reps) reps=$2; shift 2 ;;
 	--conns) conns=$2; shift 2 ;;
-	sign | verify | memory) parts="$parts $1"; shift ;;
+	sign | verify | chain | memory) parts="$parts $1"; shift ;;
 	*) sed -n 's/^# usage: /usage: /p' "$0" >&2; exit 2 ;;
 	esac
 done
-parts=" ${parts:-sign verify memory} "
+parts=" ${parts:-sign verify chain memory} "
 [ -f "$shared/peers.sh" ] || {
 	echo "run.sh: ../shared/bench is not here; nothing to measure with" >&2
 	exit 77
@@ -127,10 +127,14 @@ stop()
 	wait "$pid" || true
 }
 
+# What is measured beside us: the floor (a filter that does nothing, or the bare
+# cryptography), and the programs of others.
+only='^(opendkim-(rsa|v)|opendmarc-(true|false)|rspamd-(signrsa|chain)|null-(sign|all))$'
+
 peers()
 {
 	bash "$shared/peers.sh" --secs "$secs" --reps "$reps" \
-		--conns "$conns" --only '^(opendkim-(rsa|v)|null-(sign|all))$' "$@"
+		--conns "$conns" --only "$only" "$@"
 }
 
 # measure TARGET TITLE: the new filter and its peers, interleaved; the table
@@ -221,6 +225,12 @@ fi
 if wanted verify; then
 	start verify
 	measure verify "incoming: SPF, DKIM and DMARC (opendkim: DKIM only)"
+	verdicts verify
+	stop
+fi
+if wanted chain; then
+	start verify
+	measure chain "incoming, all of it (opendkim and opendmarc; rspamd)"
 	verdicts verify
 	stop
 fi
