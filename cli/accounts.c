@@ -251,9 +251,9 @@ static enum ps_exit remove_alias(struct ps_cli *cli,
 		return PS_EXIT_USAGE;
 	}
 	if (by_id &&
-	    !ps_ascii_number(ps_bytes_of(arguments->id), INT64_MAX, &id)) {
+	    !ps_ascii_number(ps_bytes_of(arguments->number), INT64_MAX, &id)) {
 		ps_log(PS_LOG_ERROR, "rmalias: -id %s: not a number",
-		       arguments->id);
+		       arguments->number);
 		return PS_EXIT_USAGE;
 	}
 	status = begin(cli, &writer);

@@ -20,14 +20,15 @@ enum ps_option {
 	PS_OPTION_CASCADE = 1,
 	PS_OPTION_FORCE = 2,
 	PS_OPTION_NO_PASSWORD = 4,
-	PS_OPTION_ID = 8 /* takes a number */
+	PS_OPTION_ID = 8,   /* takes a number */
+	PS_OPTION_BITS = 16 /* takes a number */
 };
 
 struct ps_arguments {
 	size_t count;
 	char *at[PS_OPERANDS_MAX]; /* NULL: not given */
 	unsigned int options;	   /* those given */
-	const char *id;		   /* of PS_OPTION_ID */
+	const char *number;	   /* of the option that takes one */
 };
 
 struct ps_cli {

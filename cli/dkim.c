@@ -46,19 +46,37 @@ static bool domain_of(const char *text, char domain_r[PS_DOMAIN_MAX + 1])
 	return false;
 }
 
+/* RFC 8301 3.2: at least 2,048, and 4,096 are verified by everybody. */
+static bool bits_of(const struct ps_arguments *arguments, unsigned int *bits_r)
+{
+	const char *text = arguments->number;
+
+	*bits_r = 2048;
+	if ((arguments->options & PS_OPTION_BITS) == 0 ||
+	    strcmp(text, "2048") == 0)
+		return true;
+	*bits_r = strcmp(text, "3072") == 0 ? 3072 : 4096;
+	if (*bits_r == 3072 || strcmp(text, "4096") == 0)
+		return true;
+	ps_log(PS_LOG_ERROR, "dkim genkey: --bits %s: not 2048, 3072 or 4096",
+	       text);
+	return false;
+}
+
 static enum ps_exit genkey(struct ps_cli *cli,
 			   const struct ps_arguments *arguments)
 {
 	char domain[PS_DOMAIN_MAX + 1], reason[PS_REASON_MAX];
 	enum ps_keys_write result;
 	struct ps_new_key key[2];
+	unsigned int bits;
 	json_t *records;
 	size_t i;
 
-	if (!domain_of(arguments->at[0], domain))
+	if (!bits_of(arguments, &bits) || !domain_of(arguments->at[0], domain))
 		return PS_EXIT_USAGE;
-	result = ps_keyfolder_generate(cli->config, domain, ps_clock_seconds(),
-				       key, reason);
+	result = ps_keyfolder_generate(cli->config, domain, bits,
+				       ps_clock_seconds(), key, reason);
 	if (result != PS_KEYS_DONE)
 		return exit_of(result, reason);
 	records = json_array();
@@ -222,7 +240,8 @@ static enum ps_exit list(struct ps_cli *cli,
 }
 
 const struct ps_command ps_dkim_commands[] = {
-	{ "dkim genkey", NULL, genkey, 1, 1, 0, "DOMAIN",
+	{ "dkim genkey", NULL, genkey, 1, 1, PS_OPTION_BITS,
+	  "[--bits 2048|3072|4096] DOMAIN",
 	  "make a pair of keys (RSA, Ed25519) and print their DNS records" },
 	{ "dkim activate", NULL, activate, 1, 1, PS_OPTION_FORCE,
 	  "[--force] DOMAIN",

@@ -71,6 +71,7 @@ static bool take_option(const struct ps_command *command, char *const *argv,
 		{ "--force", PS_OPTION_FORCE },
 		{ "--no-password", PS_OPTION_NO_PASSWORD },
 		{ "-id", PS_OPTION_ID },
+		{ "--bits", PS_OPTION_BITS },
 	};
 
 	if (strcmp(argv[*i], "--json") == 0) {
@@ -82,12 +83,12 @@ static bool take_option(const struct ps_command *command, char *const *argv,
 		    (command->options & names[n].option) == 0)
 			continue;
 		arguments->options |= names[n].option;
-		if (names[n].option != PS_OPTION_ID)
+		if ((names[n].option & (PS_OPTION_ID | PS_OPTION_BITS)) == 0)
 			return true;
-		arguments->id = argv[*i + 1];
-		if (arguments->id != NULL)
+		arguments->number = argv[*i + 1];
+		if (arguments->number != NULL)
 			(*i)++;
-		return arguments->id != NULL;
+		return arguments->number != NULL;
 	}
 	return false;
 }

@@ -103,6 +103,9 @@ def usage():
         ("rmalias with both", ("rmalias", "-id", "1", "a@b.example"), 2),
         ("rmalias -id of no number", ("rmalias", "-id", "1x"), 2),
         ("rmalias -id alone", ("rmalias", "-id"), 2),
+        ("dkim genkey of 1024 bits",
+         ("dkim", "genkey", "--bits", "1024", "x.example"), 2),
+        ("dkim genkey --bits alone", ("dkim", "genkey", "--bits"), 2),
         ("an alias to itself", ("addalias", "a@x.example", "A@x.example"), 2),
         ("an account that is not there", ("passwd", "no@x.example", "pw"), 1),
         ("an alias that is not there", ("rmalias", "no@x.example"), 1),
@@ -261,6 +264,26 @@ def files():
           "one two" not in text, text[:300])
 
 
+def keys():
+    for number, bits in enumerate((2048, 3072, 4096)):
+        options = ("--bits", str(bits)) if number else ()
+        done = place.postseal("--json", "dkim", "genkey", *options,
+                              "keys.example")
+        records = json.loads(done.out)["records"] if done.status == 0 else []
+        check(f"dkim genkey, {bits} bits: RSA and Ed25519",
+              [row["algorithm"] for row in records] == ["rsa", "ed25519"],
+              show(done))
+        path = place.path("keys/keys.example", records[0]["selector"] + ".key")
+        text = run("openssl", "pkey", "-in", path, "-noout", "-text").out
+        check(f"the key has {bits} bits", f"({bits} bit" in text, text[:60])
+    says("and all are listed", place.postseal("dkim", "list", "keys.example"),
+         [f"keys.example\t{month}{kind}{behind}\t{name}\tpublished\t{day}"
+          for month, day in [time.strftime("%Y%m %Y-%m-%d",
+                                           time.gmtime()).split()]
+          for behind in ("", "b", "c")
+          for kind, name in (("r", "rsa"), ("e", "ed25519"))])
+
+
 def failures():
     database = place.path("directory/directory.db")
     writer = sqlite3.connect(database, isolation_level=None)
@@ -293,5 +316,6 @@ passwords()
 terminals()
 documents()
 files()
+keys()
 failures()
 finish()

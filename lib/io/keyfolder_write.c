@@ -12,7 +12,6 @@
 #include <string.h>
 #include <time.h>
 
-#define RSA_BITS   2048 /* RFC 8301 3.2: should be at least */
 #define STRING_MAX 255	/* octets of a character string, RFC 1035 3.3.14 */
 #define PEM_MAX	   8192 /* octets of RSA-4096 as PKCS#8 and more */
 
@@ -101,7 +100,8 @@ static int write_file(struct ps_keys_work *work, const char *selector,
 	return ps_keyfile_write(path, folder, text, work->reason);
 }
 
-static int make_key(struct ps_keys_work *work, struct ps_new_key *key_r)
+static int make_key(struct ps_keys_work *work, unsigned int bits,
+		    struct ps_new_key *key_r)
 {
 	struct ps_buffer pem = PS_BUFFER(PEM_MAX);
 	struct ps_buffer public_key = PS_BUFFER(PS_PUBLIC_KEY_MAX);
@@ -110,7 +110,7 @@ static int make_key(struct ps_keys_work *work, struct ps_new_key *key_r)
 
 	(void)ps_keys_work_refuse(work, PS_KEYS_TEMPFAIL, work->domain,
 				  "the key cannot be made");
-	if (ps_private_key_generate(key_r->type, RSA_BITS, &pem, &public_key) ==
+	if (ps_private_key_generate(key_r->type, bits, &pem, &public_key) ==
 		    0 &&
 	    write_record(work->domain, &public_key, key_r) == 0) {
 		ps_buffer_text(&record, key_r->record);
@@ -133,7 +133,7 @@ static int make_key(struct ps_keys_work *work, struct ps_new_key *key_r)
  * A folder without a list defers the domain's mail, so a new one is made under
  * a name that is no domain and renamed when it is complete.
  */
-static int write_all(struct ps_keys_work *work, uint64_t now,
+static int write_all(struct ps_keys_work *work, unsigned int bits, uint64_t now,
 		     struct ps_new_key key_r[2])
 {
 	char name[PS_DOMAIN_MAX + sizeof(".new-")];
@@ -144,7 +144,7 @@ static int write_all(struct ps_keys_work *work, uint64_t now,
 	    ps_keys_work_folder(work, work->fresh) < 0)
 		return -1;
 	for (i = 0; i < 2; i++) {
-		if (make_key(work, &key_r[i]) < 0)
+		if (make_key(work, bits, &key_r[i]) < 0)
 			return -1;
 		added = &work->keys.key[work->keys.count++];
 		*added = (struct ps_signing_key){
@@ -169,8 +169,8 @@ static int write_all(struct ps_keys_work *work, uint64_t now,
 	return -1;
 }
 
-static enum ps_keys_write generate(struct ps_keys_work *work, uint64_t now,
-				   struct ps_new_key key_r[2])
+static enum ps_keys_write generate(struct ps_keys_work *work, unsigned int bits,
+				   uint64_t now, struct ps_new_key key_r[2])
 {
 	switch (ps_keylist_read(work->config->keys.folder, work->domain,
 				&work->keys, work->reason)) {
@@ -192,12 +192,13 @@ static enum ps_keys_write generate(struct ps_keys_work *work, uint64_t now,
 		return ps_keys_work_refuse(
 			work, PS_KEYS_REFUSED, work->domain,
 			"this month's selectors are all taken");
-	return write_all(work, now, key_r) == 0 ? PS_KEYS_DONE
-						: PS_KEYS_TEMPFAIL;
+	return write_all(work, bits, now, key_r) == 0 ? PS_KEYS_DONE
+						      : PS_KEYS_TEMPFAIL;
 }
 
 enum ps_keys_write ps_keyfolder_generate(const struct ps_config *config,
-					 const char *domain, uint64_t now,
+					 const char *domain, unsigned int bits,
+					 uint64_t now,
 					 struct ps_new_key key_r[2],
 					 char reason_r[PS_REASON_MAX])
 {
@@ -207,7 +208,7 @@ enum ps_keys_write ps_keyfolder_generate(const struct ps_config *config,
 
 	memset(key_r, 0, 2 * sizeof(key_r[0]));
 	if (result == PS_KEYS_DONE)
-		result = generate(work, now, key_r);
+		result = generate(work, bits, now, key_r);
 	ps_keys_work_end(&work);
 	return result;
 }

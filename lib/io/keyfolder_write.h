@@ -23,13 +23,14 @@ struct ps_new_key {
 };
 
 /*
- * A pair for domain (normalized): RSA-2048 YYYYMMr and Ed25519 YYYYMMe, with a
- * letter behind it where that selector is taken.  Written as published: they
+ * A pair for domain (normalized): RSA of bits YYYYMMr and Ed25519 YYYYMMe, with
+ * a letter behind it where that selector is taken.  Written as published: they
  * sign after ps_keyfolder_activate().  A folder is made root:keys.group 0750,
  * files 0640.  now: seconds since 1970.
  */
 enum ps_keys_write ps_keyfolder_generate(const struct ps_config *config,
-					 const char *domain, uint64_t now,
+					 const char *domain, unsigned int bits,
+					 uint64_t now,
 					 struct ps_new_key key_r[2],
 					 char reason_r[PS_REASON_MAX]);
 /*
