@@ -6,6 +6,7 @@
 #include "io/clock.h"
 #include "io/crypto_openssl.h"
 #include "io/idn_libidn2.h"
+#include "io/psl_libpsl.h"
 #include "io/resolver.h"
 
 #include <pthread.h>
@@ -28,6 +29,7 @@ struct generation {
 	struct ps_config *config;
 	struct ps_keyfolder *keys;
 	struct ps_resolver *resolver;
+	struct ps_libpsl *psl; /* NULL: not needed */
 	pthread_mutex_t idle_lock;
 	struct idle_directory *idle; /* at most IDLE_MAX */
 	unsigned int idle_count;
@@ -166,6 +168,7 @@ static void generation_free(struct generation *generation)
 	}
 	pthread_mutex_destroy(&generation->idle_lock);
 	ps_resolver_free(&generation->resolver);
+	ps_libpsl_free(&generation->psl);
 	ps_keyfolder_free(&generation->keys);
 	ps_config_free(&generation->config);
 	free(generation);
@@ -179,6 +182,19 @@ static void release(struct ps_service *service)
 		generation_free(generation);
 }
 
+static int open_psl(struct generation *generation,
+		    const struct ps_config *config,
+		    char error_r[PS_CONFIG_ERROR_MAX])
+{
+	if (config->dmarc.org_domain == PS_ORG_TREEWALK ||
+	    ps_libpsl_new(&generation->psl) == 0)
+		return 0;
+	snprintf(error_r, PS_CONFIG_ERROR_MAX,
+		 "%s: dmarc.org_domain: no list of public suffixes can be read",
+		 config->path);
+	return -1;
+}
+
 static struct generation *generation_new(const struct ps_openssl *openssl,
 					 struct ps_config *config,
 					 char error_r[PS_CONFIG_ERROR_MAX])
@@ -190,7 +206,8 @@ static struct generation *generation_new(const struct ps_openssl *openssl,
 		return NULL;
 	pthread_mutex_init(&generation->idle_lock, NULL);
 	if (ps_keyfolder_new(config->keys.folder, &generation->keys) < 0 ||
-	    ps_resolver_new(&config->dns, &generation->resolver, error_r) < 0) {
+	    ps_resolver_new(&config->dns, &generation->resolver, error_r) < 0 ||
+	    open_psl(generation, config, error_r) < 0) {
 		generation_free(generation);
 		return NULL;
 	}
@@ -200,6 +217,9 @@ static struct generation *generation_new(const struct ps_openssl *openssl,
 		.config = config,
 		.crypto = ps_openssl_port(openssl),
 		.idn = &ps_idn_libidn2,
+		.psl = generation->psl == NULL
+			       ? NULL
+			       : ps_libpsl_port(generation->psl),
 		.keys = generation->keys,
 		.ask = ask,
 		.may_send = may_send,

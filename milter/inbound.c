@@ -3,6 +3,7 @@
 #include "core/auth/authres.h"
 #include "core/auth/judge.h"
 #include "core/auth/received.h"
+#include "milter/inbound_dmarc.h"
 #include "milter/message.h"
 
 #include <stdio.h>
@@ -130,28 +131,6 @@ static void judge_unread(struct ps_inbound *in)
 	in->dmarc_done = true;
 }
 
-static struct ps_dmarc_query dmarc_query(const struct ps_message *message)
-{
-	const struct ps_inbound *in = &message->in;
-
-	return (struct ps_dmarc_query){
-		.fields = &message->fields,
-		.spf = in->spf_wanted ? &in->spf : NULL,
-		.dkim = in->dkim,
-		.dkim_count = in->dkim_count,
-		.trust_length = message->service->config->dkim.trust_length ==
-				PS_YES,
-		.idn = message->service->idn,
-	};
-}
-
-static void prepare_dmarc(struct ps_message *message)
-{
-	const struct ps_dmarc_query query = dmarc_query(message);
-
-	(void)ps_dmarc_prepare(&query, &message->in.questions.dns);
-}
-
 void ps_inbound_header(struct ps_message *message)
 {
 	const struct ps_service *service = message->service;
@@ -171,18 +150,10 @@ void ps_inbound_header(struct ps_message *message)
 	}
 	begin_dkim(message);
 	if (in->dmarc_wanted)
-		prepare_dmarc(message);
+		ps_inbound_dmarc_prepare(message);
 	if (in->spf_wanted && !in->spf_done)
 		in->spf_done = ps_spf_check(&in->spf_query, &in->questions.dns,
 					    &in->spf);
-}
-
-static void judge_dmarc(struct ps_message *message)
-{
-	const struct ps_dmarc_query query = dmarc_query(message);
-	struct ps_inbound *in = &message->in;
-
-	in->dmarc_done = ps_dmarc_check(&query, &in->questions.dns, &in->dmarc);
 }
 
 /* Whatever can be judged with the answers that are there; true: all of it. */
@@ -198,9 +169,9 @@ static bool judge_once(struct ps_message *message)
 			in->verifier, dns, &in->dkim, &in->dkim_count);
 	if (in->dmarc_wanted && !in->dmarc_done) {
 		if (in->dkim_done && (in->spf_done || !in->spf_wanted))
-			judge_dmarc(message);
+			ps_inbound_dmarc_judge(message);
 		else
-			prepare_dmarc(message);
+			ps_inbound_dmarc_prepare(message);
 	}
 	return in->dkim_done && (in->spf_done || !in->spf_wanted) &&
 	       (in->dmarc_done || !in->dmarc_wanted);

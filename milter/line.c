@@ -62,6 +62,20 @@ static void add_dkim(const struct ps_inbound *in, struct ps_buffer *line)
 	}
 }
 
+static void add_standard(struct ps_buffer *line, const char *name,
+			 const struct ps_dmarc_verdict *verdict)
+{
+	add(line, name, ps_dmarc_result_name(verdict->result), 16);
+	if (*verdict->policy_domain != '\0') {
+		add(line, ", ", ps_dmarc_policy_name(verdict->policy), 16);
+		add(line, " by ", verdict->policy_domain, PS_DOMAIN_MAX);
+	}
+	if (*verdict->org_domain != '\0')
+		add(line, ", organization ", verdict->org_domain,
+		    PS_DOMAIN_MAX);
+	ps_buffer_char(line, '>');
+}
+
 static void add_verdicts(const struct ps_inbound *in, struct ps_buffer *line)
 {
 	if (in->spf_done)
@@ -71,6 +85,10 @@ static void add_verdicts(const struct ps_inbound *in, struct ps_buffer *line)
 	if (in->dmarc_wanted && in->dmarc_done)
 		add(line, " dmarc=", ps_dmarc_result_name(in->dmarc.result),
 		    16);
+	if (in->dmarc_done && in->dmarc_differs) {
+		add_standard(line, " treewalk=<", &in->dmarc);
+		add_standard(line, " psl=<", &in->dmarc_listed);
+	}
 }
 
 static void add_number(struct ps_buffer *line, const char *name,

@@ -30,6 +30,9 @@ struct ps_inbound {
 	const struct ps_dkim_verdict *dkim; /* the verifier's */
 	size_t dkim_count;
 	struct ps_dmarc_verdict dmarc;
+	struct ps_dmarc_verdict dmarc_listed; /* dmarc.org_domain = compare: by
+						 RFC 7489 */
+	bool dmarc_differs;		      /* from dmarc */
 };
 
 struct ps_outbound {

@@ -4,6 +4,7 @@
 
 #include "core/auth/crypto.h"
 #include "core/text/idn.h"
+#include "core/text/psl.h"
 #include "directory/directory.h"
 #include "io/keyfolder.h"
 
@@ -28,6 +29,7 @@ struct ps_service {
 	const struct ps_config *config;
 	const struct ps_crypto *crypto;
 	const struct ps_idn *idn;
+	const struct ps_psl *psl; /* NULL: dmarc.org_domain needs none */
 	struct ps_keyfolder *keys;
 	/* 0, or -1 out of memory. */
 	int (*ask)(struct ps_service *service,

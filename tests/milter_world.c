@@ -259,10 +259,13 @@ struct world *world_new(const char *zone)
 	world->dns = fake_dns_load(zone);
 	make_keys(world);
 	need(ps_keyfolder_new(world->folder, &world->keys) == 0, "memory");
+	need(ps_libpsl_new_of(PS_BYTES(WORLD_SUFFIXES), &world->psl) == 0,
+	     "public suffixes");
 	world->service = (struct ps_service){
 		.config = &world->config,
 		.crypto = ps_openssl_port(world->openssl),
 		.idn = &ps_idn_libidn2,
+		.psl = ps_libpsl_port(world->psl),
 		.keys = world->keys,
 		.ask = questions,
 		.may_send = may_send,
@@ -282,6 +285,7 @@ void world_free(struct world **world)
 	snprintf(command, sizeof(command), "rm -rf %s", (*world)->folder);
 	need(system(command) == 0, "rm");
 	ps_keyfolder_free(&(*world)->keys);
+	ps_libpsl_free(&(*world)->psl);
 	ps_openssl_free(&(*world)->openssl);
 	fake_dns_free(&(*world)->dns);
 	free(*world);

@@ -7,21 +7,24 @@
 #include "fake_dns.h"
 
 #include "io/crypto_openssl.h"
+#include "io/psl_libpsl.h"
 #include "milter/message.h"
 #include "milter/session.h"
 
-#define WORLD_ID      "mx.test"
-#define WORLD_LOGIN   "alice" /* may send as alice@own.test */
-#define WORLD_LOG_MAX 65536
+#define WORLD_ID       "mx.test"
+#define WORLD_LOGIN    "alice" /* may send as alice@own.test */
+#define WORLD_LOG_MAX  65536
 /* An RSA and an Ed25519 key, active, published in the zone.  Beside it there
  * are keyless.test, retired.test and broken.test. */
-#define WORLD_DOMAIN  "own.test"
+#define WORLD_DOMAIN   "own.test"
+#define WORLD_SUFFIXES "test\nco.test\n"
 
 struct world {
 	struct ps_service service; /* first */
 	struct ps_config config;
 	struct ps_openssl *openssl;
 	struct ps_keyfolder *keys;
+	struct ps_libpsl *psl;
 	struct fake_dns *dns;
 	char folder[64];
 	uint64_t began_us, now_us;

@@ -67,6 +67,7 @@ static const struct row {
 	{ "dkim.signatures_max", "10", "11", "11" },
 	{ "dkim.trust_length", "0", "yes", "1" },
 	{ "dmarc.on_reject", "1", "quarantine", "2" },
+	{ "dmarc.org_domain", "0", "compare", "2" },
 };
 
 static const struct bound {
@@ -100,6 +101,9 @@ static const struct word {
 	{ "dmarc.on_reject", "mark", PS_ENFORCE_MARK },
 	{ "dmarc.on_reject", "quarantine", PS_ENFORCE_QUARANTINE },
 	{ "dmarc.on_reject", "reject", PS_ENFORCE_REJECT },
+	{ "dmarc.org_domain", "treewalk", PS_ORG_TREEWALK },
+	{ "dmarc.org_domain", "psl", PS_ORG_PSL },
+	{ "dmarc.org_domain", "compare", PS_ORG_COMPARE },
 };
 
 /* ---- reading and showing ---- */

@@ -78,8 +78,12 @@ struct ps_config_dkim {		     /* dkim { } */
 					body; default no */
 };
 
-struct ps_config_dmarc {	   /* dmarc { } */
-	enum ps_enforce on_reject; /* default mark */
+/* RFC 9989, RFC 7489, or RFC 9989 and a log line where the other differs. */
+enum ps_org_domain { PS_ORG_TREEWALK, PS_ORG_PSL, PS_ORG_COMPARE };
+
+struct ps_config_dmarc {	       /* dmarc { } */
+	enum ps_enforce on_reject;     /* default mark */
+	enum ps_org_domain org_domain; /* default treewalk */
 };
 
 #endif

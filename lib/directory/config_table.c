@@ -22,6 +22,10 @@ static const char *const enforce[] = { [PS_ENFORCE_OFF] = "off",
 				       [PS_ENFORCE_QUARANTINE] = "quarantine",
 				       [PS_ENFORCE_REJECT] = "reject",
 				       NULL };
+static const char *const org_domain[] = { [PS_ORG_TREEWALK] = "treewalk",
+					  [PS_ORG_PSL] = "psl",
+					  [PS_ORG_COMPARE] = "compare",
+					  NULL };
 /* SPF says nothing of quarantine: only DMARC has a wish for it. */
 static const char *const spf_enforce[] = { [PS_ENFORCE_OFF] = "off",
 					   [PS_ENFORCE_MARK] = "mark",
@@ -101,6 +105,7 @@ const struct ps_setting ps_settings[] = {
 	NUMBER(dkim, signatures_max, "10", 1, 32),
 	WORD(dkim, trust_length, "no", no_yes),
 	WORD(dmarc, on_reject, "mark", enforce),
+	WORD(dmarc, org_domain, "treewalk", org_domain),
 };
 
 const size_t ps_settings_count = sizeof(ps_settings) / sizeof(ps_settings[0]);
