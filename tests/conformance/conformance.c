@@ -21,6 +21,7 @@ static const struct {
 	const char *format;
 	void (*run)(const json_t *file, struct conformance *tally);
 } formats[] = {
+	{ "arc-sign-1", conformance_arc_sign },
 	{ "arc-validate-1", conformance_arc },
 	{ "authres-1", conformance_authres },
 	{ "authres-strip-1", conformance_authres_strip },

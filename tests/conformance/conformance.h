@@ -35,6 +35,7 @@ char *conformance_dump(const json_t *value);
 
 /* The formats, each in its file. */
 void conformance_arc(const json_t *file, struct conformance *tally);
+void conformance_arc_sign(const json_t *file, struct conformance *tally);
 void conformance_authres(const json_t *file, struct conformance *tally);
 void conformance_authres_strip(const json_t *file, struct conformance *tally);
 void conformance_dkim(const json_t *file, struct conformance *tally);
