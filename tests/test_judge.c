@@ -14,10 +14,8 @@
 	}
 #define SPF(...) SPF_OF("s.test", __VA_ARGS__)
 #define DMARC(...)                                                             \
-	&(const struct ps_dmarc_verdict)                                       \
-	{                                                                      \
-		.from_domain = "a.test", __VA_ARGS__                           \
-	}
+	(&(const struct ps_dmarc_verdict){ .from_domain = "a.test",            \
+					   __VA_ARGS__ })
 #define SPF_FAIL SPF(.result = PS_SPF_FAIL)
 #define WISH(w)                                                                \
 	DMARC(.result = PS_DMARC_FAIL, .disposition = PS_DMARC_POLICY_##w)
@@ -29,17 +27,21 @@
 	"Email refused per SPF policy for s.test: your host may not use it "   \
 	"as its sender domain"
 
-/* want: "ACTION code status text", without what there is none of. */
+/* want: "ACTION code status text (spared)", without what there is none of. */
 static const struct row {
 	const char *name;
 	struct ps_judge_facts facts;
 	const char *want;
 } rows[] = {
-#define ROW(n, exempt, spf, dmarc, on_fail, on_reject, want)                   \
+#define ROW(n, exempt_for, spf_verdict, dmarc_verdict, on_fail, on_reject,     \
+	    want)                                                              \
 	{                                                                      \
 		n,                                                             \
-			{ PS_EXEMPT_##exempt, spf, dmarc,                      \
-			  PS_ENFORCE_##on_fail, PS_ENFORCE_##on_reject },      \
+			{ .exempt = PS_EXEMPT_##exempt_for,                    \
+			  .spf = spf_verdict,                                  \
+			  .dmarc = dmarc_verdict,                              \
+			  .spf_on_fail = PS_ENFORCE_##on_fail,                 \
+			  .dmarc_on_reject = PS_ENFORCE_##on_reject },         \
 			want                                                   \
 	}
 	ROW("nothing judged", NOT, NULL, NULL, REJECT, REJECT, "accept"),
@@ -132,6 +134,80 @@ static const struct row {
 	    REJECT, "accept"),
 	ROW("exempt sender", SENDER, SPF_FAIL, WISH(REJECT), REJECT, REJECT,
 	    "accept"),
+
+/* RFC 9989 5.4 and 7.4: reject_when, exceptions. */
+#define SPARED(n, dmarc_verdict, want, ...)                                    \
+	ACTED(n, dmarc_verdict, REJECT, MARK, want, __VA_ARGS__)
+#define ACTED(n, dmarc_verdict, on_reject, on_alone, want, ...)                \
+	{                                                                      \
+		n,                                                             \
+			{ .dmarc = dmarc_verdict,                              \
+			  .dmarc_on_reject = PS_ENFORCE_##on_reject,           \
+			  .on_unconfirmed = PS_ENFORCE_##on_alone,             \
+			  __VA_ARGS__ },                                       \
+			want                                                   \
+	}
+#define CONFIRMED .reject_when = PS_REJECT_CONFIRMED
+#define REJECTED  "reject 550 5.7.26 " DMARC_TEXT
+#define ALONE	  " (nothing else against it)"
+	SPARED("7.4 confirmed: DMARC alone", WISH(REJECT), "accept" ALONE,
+	       CONFIRMED),
+	ACTED("7.4 confirmed: DMARC alone, on_unconfirmed=quarantine",
+	      WISH(REJECT), REJECT, QUARANTINE, "quarantine " DMARC_TEXT ALONE,
+	      CONFIRMED),
+	SPARED("7.4 confirmed: SPF fails", WISH(REJECT), REJECTED, CONFIRMED,
+	       .spf = SPF_FAIL),
+	SPARED("7.4 confirmed: SPF softfail is not enough", WISH(REJECT),
+	       "accept" ALONE, CONFIRMED,
+	       .spf = SPF(.result = PS_SPF_SOFTFAIL)),
+	SPARED("7.4 confirmed: a temporary error is not enough", WISH(REJECT),
+	       "accept" ALONE, CONFIRMED,
+	       .spf = SPF(.result = PS_SPF_TEMPERROR)),
+	SPARED("7.4 confirmed: SPF passes for another domain", WISH(REJECT),
+	       "accept" ALONE, CONFIRMED, .spf = SPF(.result = PS_SPF_PASS)),
+	SPARED("7.4 confirmed: no reverse name", WISH(REJECT), REJECTED,
+	       CONFIRMED, .no_reverse_name = true),
+	SPARED("7.4 confirmed: in a DNS list", WISH(REJECT), REJECTED,
+	       CONFIRMED, .listed = true),
+	SPARED("7.4 confirmed: the domain wishes quarantine", WISH(QUARANTINE),
+	       "accept", CONFIRMED),
+	SPARED("7.4 confirmed: the domain wishes nothing", WISH(NONE), "accept",
+	       CONFIRMED, .listed = true),
+	SPARED("7.4 confirmed: a temporary error and all signs",
+	       DMARC(.result = PS_DMARC_TEMPERROR,
+		     .policy = PS_DMARC_POLICY_REJECT),
+	       "accept", CONFIRMED, .listed = true, .no_reverse_name = true),
+	SPARED("7.4 confirmed: DMARC passes, in a DNS list",
+	       DMARC(.result = PS_DMARC_PASS, .policy = PS_DMARC_POLICY_REJECT),
+	       "accept", CONFIRMED, .listed = true),
+	SPARED("11.5 confirmed: what cannot be judged",
+	       DMARC(.result = PS_DMARC_PERMERROR,
+		     .disposition = PS_DMARC_POLICY_REJECT, .reason = "r"),
+	       "reject 550 5.7.26 Email refused, DMARC cannot be judged: r",
+	       CONFIRMED),
+	ACTED("confirmed, but on_reject=quarantine", WISH(REJECT), QUARANTINE,
+	      MARK, "quarantine " DMARC_TEXT, CONFIRMED),
+	ACTED("confirmed, but on_reject=mark", WISH(REJECT), MARK, QUARANTINE,
+	      "accept", CONFIRMED),
+	SPARED("5.4 exempt domain", WISH(REJECT), "accept (exempt domain)",
+	       .spare = PS_SPARE_DOMAIN),
+	SPARED("5.4 exempt network", WISH(REJECT), "accept (exempt network)",
+	       .spare = PS_SPARE_NETWORK),
+	SPARED("5.4 forwarder", WISH(REJECT), "accept (forwarder)",
+	       .spare = PS_SPARE_FORWARDER),
+	SPARED("5.4 exempt, whatever else is against it", WISH(REJECT),
+	       "accept (forwarder)", CONFIRMED, .spare = PS_SPARE_FORWARDER,
+	       .listed = true),
+	ACTED("5.4 exempt from being held", WISH(QUARANTINE), QUARANTINE, MARK,
+	      "accept (exempt network)", .spare = PS_SPARE_NETWORK),
+	SPARED("5.4 exempt, and nothing is wished", WISH(NONE), "accept",
+	       .spare = PS_SPARE_NETWORK),
+	SPARED("5.4 exempt, and DMARC passes", DMARC(.result = PS_DMARC_PASS),
+	       "accept", .spare = PS_SPARE_NETWORK),
+	SPARED("exempt from DMARC is not exempt from SPF", WISH(REJECT),
+	       "reject 550 5.7.23 " SPF_TEXT " (forwarder)",
+	       .spare = PS_SPARE_FORWARDER, .spf = SPF_FAIL,
+	       .spf_on_fail = PS_ENFORCE_REJECT),
 };
 
 static void check(const struct row *row)
@@ -141,11 +217,14 @@ static void check(const struct row *row)
 
 	memset(&decision, 0x55, sizeof(decision));
 	ps_judge(&row->facts, &decision);
-	snprintf(found, sizeof(found), "%s%s%s%s%s%s%s",
+	snprintf(found, sizeof(found), "%s%s%s%s%s%s%s%s%s%s",
 		 ps_action_name(decision.action),
 		 decision.code[0] == '\0' ? "" : " ", decision.code,
 		 decision.status[0] == '\0' ? "" : " ", decision.status,
-		 decision.text[0] == '\0' ? "" : " ", decision.text);
+		 decision.text[0] == '\0' ? "" : " ", decision.text,
+		 decision.spared == PS_SPARE_NOT ? "" : " (",
+		 ps_spare_name(decision.spared),
+		 decision.spared == PS_SPARE_NOT ? "" : ")");
 	assert_string_equal(found, row->want);
 }
 

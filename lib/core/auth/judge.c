@@ -30,21 +30,57 @@ static enum ps_action answer_to(enum ps_enforce enforce)
 	return PS_ACTION_ACCEPT;
 }
 
-static enum ps_action judge_dmarc(const struct ps_dmarc_verdict *dmarc,
-				  enum ps_enforce enforce)
+static bool fails_spf(const struct ps_judge_facts *facts)
 {
-	enum ps_action action = answer_to(enforce);
+	return facts->spf != NULL && facts->spf->result == PS_SPF_FAIL;
+}
+
+/* RFC 9989 7.4: "other knowledge and analysis". */
+static bool is_confirmed(const struct ps_judge_facts *facts)
+{
+	switch (facts->reject_when) {
+	case PS_REJECT_ALWAYS:
+		return true;
+	case PS_REJECT_CONFIRMED:
+		return facts->dmarc->result == PS_DMARC_PERMERROR ||
+		       fails_spf(facts) || facts->no_reverse_name ||
+		       facts->listed;
+	}
+	return true;
+}
+
+static enum ps_action judge_reject(const struct ps_judge_facts *facts,
+				   enum ps_spare *spared_r)
+{
+	enum ps_action action = answer_to(facts->dmarc_on_reject);
+
+	if (action != PS_ACTION_REJECT || is_confirmed(facts))
+		return action;
+	*spared_r = PS_SPARE_UNCONFIRMED;
+	return answer_to(facts->on_unconfirmed);
+}
+
+static enum ps_action judge_dmarc(const struct ps_judge_facts *facts,
+				  enum ps_spare *spared_r)
+{
+	const struct ps_dmarc_verdict *dmarc = facts->dmarc;
+	enum ps_action action = answer_to(facts->dmarc_on_reject);
 
 	if (dmarc == NULL || (dmarc->result != PS_DMARC_FAIL &&
 			      dmarc->result != PS_DMARC_PERMERROR))
 		return PS_ACTION_ACCEPT;
+	if (facts->spare != PS_SPARE_NOT &&
+	    dmarc->disposition != PS_DMARC_POLICY_NONE) {
+		*spared_r = facts->spare;
+		return PS_ACTION_ACCEPT;
+	}
 	switch (dmarc->disposition) {
 	case PS_DMARC_POLICY_NONE:
 		return PS_ACTION_ACCEPT;
 	case PS_DMARC_POLICY_QUARANTINE:
 		return action == PS_ACTION_REJECT ? PS_ACTION_ACCEPT : action;
 	case PS_DMARC_POLICY_REJECT:
-		return action;
+		return judge_reject(facts, spared_r);
 	}
 	return PS_ACTION_ACCEPT;
 }
@@ -53,7 +89,7 @@ static enum ps_action judge_spf(const struct ps_judge_facts *facts)
 {
 	const struct ps_dmarc_verdict *dmarc = facts->dmarc;
 
-	if (facts->spf == NULL || facts->spf->result != PS_SPF_FAIL)
+	if (!fails_spf(facts))
 		return PS_ACTION_ACCEPT;
 	if (dmarc != NULL && (dmarc->result == PS_DMARC_PASS ||
 			      dmarc->result == PS_DMARC_TEMPERROR))
@@ -99,10 +135,10 @@ void ps_judge(const struct ps_judge_facts *facts,
 {
 	enum ps_action dmarc, spf;
 
-	*decision_r = (struct ps_decision){ PS_ACTION_ACCEPT, "", "", "" };
+	*decision_r = (struct ps_decision){ .action = PS_ACTION_ACCEPT };
 	if (facts->exempt != PS_EXEMPT_NOT)
 		return;
-	dmarc = judge_dmarc(facts->dmarc, facts->dmarc_on_reject);
+	dmarc = judge_dmarc(facts, &decision_r->spared);
 	spf = judge_spf(facts);
 	decision_r->action = dmarc >= spf ? dmarc : spf;
 	if (decision_r->action == PS_ACTION_ACCEPT)
@@ -128,4 +164,21 @@ const char *ps_action_name(enum ps_action action)
 		return "reject";
 	}
 	return "unknown";
+}
+
+const char *ps_spare_name(enum ps_spare spare)
+{
+	switch (spare) {
+	case PS_SPARE_NOT:
+		return "";
+	case PS_SPARE_DOMAIN:
+		return "exempt domain";
+	case PS_SPARE_NETWORK:
+		return "exempt network";
+	case PS_SPARE_FORWARDER:
+		return "forwarder";
+	case PS_SPARE_UNCONFIRMED:
+		return "nothing else against it";
+	}
+	return "";
 }

@@ -2,23 +2,9 @@
 #ifndef PS_CORE_AUTH_JUDGE_H
 #define PS_CORE_AUTH_JUDGE_H
 
-#include "core/auth/dmarc.h"
-
-/* What a published wish to refuse is answered with. */
-enum ps_enforce {
-	PS_ENFORCE_OFF,	       /* not even judged */
-	PS_ENFORCE_MARK,       /* said in Authentication-Results only */
-	PS_ENFORCE_QUARANTINE, /* held by Postfix */
-	PS_ENFORCE_REJECT      /* 550 5.7.x */
-};
-
-enum ps_exempt {
-	PS_EXEMPT_NOT,
-	PS_EXEMPT_RELAY,     /* came through a trusted relay */
-	PS_EXEMPT_RECIPIENT, /* all of its recipients take anything: one of
-				several must not open the door to the others */
-	PS_EXEMPT_SENDER     /* sender domain that is never refused */
-};
+#include "core/auth/dmarc_result.h"
+#include "core/auth/local_policy.h"
+#include "core/auth/spf.h"
 
 /* Borrowed for the time of the call. */
 struct ps_judge_facts {
@@ -26,6 +12,11 @@ struct ps_judge_facts {
 	const struct ps_spf_verdict *spf;     /* NULL: not judged */
 	const struct ps_dmarc_verdict *dmarc; /* NULL: not judged */
 	enum ps_enforce spf_on_fail, dmarc_on_reject;
+	enum ps_spare spare; /* by local policy, from DMARC alone */
+	enum ps_reject_when reject_when;
+	enum ps_enforce on_unconfirmed; /* instead of REJECT */
+	/* Of the client; false also when it could not be told. */
+	bool no_reverse_name, listed;
 };
 
 enum ps_action { PS_ACTION_ACCEPT, PS_ACTION_QUARANTINE, PS_ACTION_REJECT };
@@ -40,6 +31,7 @@ struct ps_decision {
 	char text[PS_DECISION_TEXT_MAX + 1]; /* one line of printable ASCII, for
 						the reply, the hold and the log;
 						"" when accepted */
+	enum ps_spare spared;
 };
 
 /*
@@ -50,7 +42,11 @@ struct ps_decision {
  *   dmarc_on_reject says.  It wishes "quarantine": held if dmarc_on_reject is
  *   QUARANTINE, where somebody looks after the hold queue; else accepted, the
  *   mark in Authentication-Results being what filters behind us file it by.
- *   RFC 9989 7.4 warns of rejecting for p=reject alone: mailing lists suffer.
+ *   What local policy spares is accepted.  With CONFIRMED a message is rejected
+ *   only if SPF fails, or the client has no name or is in a DNS list; else
+ *   on_unconfirmed says what is done: RFC 9989 7.4 forbids to reject for
+ *   p=reject alone, as mailing lists suffer.  A message that cannot be judged
+ *   at all (PERMERROR) needs no more against it.
  * - SPF fails: as spf_on_fail says.  But a message that passes DMARC, by an
  *   aligned signature, is its author's wherever it was forwarded, and one whose
  *   DMARC is a temporary error could be: both are accepted (RFC 9989 7.1).
