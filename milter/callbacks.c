@@ -65,6 +65,19 @@ static void ask_for_macros(SMFICTX *ctx)
 	}
 }
 
+/* Begun with the connection, and again behind QUIT_NC.  NULL: out of memory,
+ * and the end of each message will defer. */
+static struct ps_session *session_of(SMFICTX *ctx)
+{
+	struct ps_session *session = smfi_getpriv(ctx);
+
+	if (session == NULL && ps_session_new(&session) == 0) {
+		(void)smfi_setpriv(ctx, session);
+		atomic_fetch_add(&sessions, 1);
+	}
+	return session;
+}
+
 static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions,
 			     unsigned long steps, unsigned long unused2,
 			     unsigned long unused3, unsigned long *actions_r,
@@ -84,6 +97,7 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions,
 			     actions, steps);
 		return SMFIS_REJECT;
 	}
+	(void)session_of(ctx);
 	*actions_r = ACTIONS;
 	/* libmilter itself answers an MTA that does not know NR_*. */
 	*steps_r = NO_REPLY | SMFIP_HDR_LEADSPC | (steps & NOT_SENT);
@@ -116,16 +130,12 @@ static unsigned int client_of(const _SOCK_ADDR *address, struct ps_ip *ip_r)
 
 static sfsistat on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *address)
 {
-	struct ps_session *session = smfi_getpriv(ctx);
+	struct ps_session *session = session_of(ctx);
 	unsigned int port;
 	struct ps_ip ip;
 
-	if (session == NULL) {
-		if (ps_session_new(&session) < 0)
-			return SMFIS_NOREPLY; /* the end will defer */
-		(void)smfi_setpriv(ctx, session);
-		atomic_fetch_add(&sessions, 1);
-	}
+	if (session == NULL)
+		return SMFIS_NOREPLY;
 	port = client_of(address, &ip);
 	ps_session_connect(session, host, ip.bits == 0 ? NULL : &ip, port,
 			   smfi_getsymval(ctx, "{daemon_name}"));

@@ -268,20 +268,28 @@ static void take_signals(struct start *start)
 }
 
 /*
- * libmilter's workers may still be about.  Memory is given back only where no
- * session can touch it (which is what a leak check needs); else the process
- * ends as it is.
+ * No new connection finds us once the socket is gone.  libmilter, told to stop,
+ * tears down what its workers still use: it is told so, and memory given back
+ * (which is what a leak check needs), only when no session is open; else the
+ * process ends as it is, and Postfix defers what it had under way.
  */
-static void stop(struct start *start, struct ps_service *first)
+static void stop(struct start *start, struct ps_service *first,
+		 pthread_t serving)
 {
 	unsigned int i;
+	bool open;
 
 	ps_files_remove(first->config);
 	for (i = 0; i < STOP_STEPS && ps_callbacks_busy() > 0; i++)
 		usleep(STOP_STEP_US);
+	open = ps_callbacks_sessions() > 0;
+	if (!open) {
+		stop_serving(serving);
+		open = ps_callbacks_sessions() > 0;
+	}
 	ps_log(PS_LOG_INFO, "stopped");
 	first->release(first);
-	if (ps_callbacks_sessions() > 0)
+	if (open)
 		_exit(start->status);
 	ps_daemon_free(&start->daemon);
 }
@@ -303,8 +311,7 @@ static int serve(struct start *start)
 	if (start->ready >= 0)
 		let_parent_go(start->ready);
 	take_signals(start);
-	stop_serving(serving);
-	stop(start, first);
+	stop(start, first, serving);
 	return start->status;
 }
 

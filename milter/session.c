@@ -14,6 +14,7 @@ struct ps_session {
 	struct ps_client client;
 	struct ps_message message;
 	struct ps_arena *arena; /* of the message */
+	bool connected;		/* the client is known */
 };
 
 int ps_session_new(struct ps_session **session_r)
@@ -55,6 +56,7 @@ void ps_session_connect(struct ps_session *session, const char *host,
 	struct ps_client *client = &session->client;
 
 	ps_session_abort(session);
+	session->connected = true;
 	*client = (struct ps_client){ .port = port };
 	if (ip != NULL)
 		client->ip = *ip;
@@ -125,6 +127,10 @@ void ps_session_mail(struct ps_session *session, struct ps_service *service,
 	struct ps_bytes address = unbracketed(sender);
 
 	ps_session_abort(session);
+	if (!session->connected) {
+		service->release(service);
+		return;
+	}
 	message->service = service;
 	message->client = &session->client;
 	message->arena = session->arena;

@@ -8,7 +8,8 @@
 /*
  * Knows nothing of libmilter.  One thread at a time, any thread.  Out of memory
  * is remembered and makes the message's answer DEFER: no call but new fails.
- * Text is copied.  A call that does not fit (a header without MAIL) is ignored.
+ * Text is copied.  A call that does not fit (a header without MAIL, MAIL before
+ * connect) is ignored.
  */
 struct ps_session;
 

@@ -293,7 +293,7 @@ def check_stop():
     idle[0].connect("unknown", GOOD_IP)
     envelope(idle[0], f"x@{GOOD}")
     idle[0].header(b"From", b" x")
-    idle[0].body(b"y")
+    idle[0].body(b"y" * 200000)  # more than the client keeps back
     began = time.monotonic()
     finish_daemon(daemon, check)
     check("stops at once", time.monotonic() - began < 5,
