@@ -14,18 +14,26 @@
 #define L300 L50 L50 L50 L50 L50 L50
 
 #define SPF(...)                                                               \
-	&(const struct ps_spf_verdict)                                         \
+	.spf = &(const struct ps_spf_verdict)                                  \
 	{                                                                      \
 		__VA_ARGS__                                                    \
 	}
-#define FROM(s)                                                                \
-	&(const struct ps_spf_query)                                           \
+#define HELO(...)                                                              \
+	.helo = &(const struct ps_spf_verdict)                                 \
 	{                                                                      \
-		.sender = (s)                                                  \
+		__VA_ARGS__                                                    \
 	}
-#define DKIM(...) (const struct ps_dkim_verdict[]){ { __VA_ARGS__ } }, 1
+#define QUERY(...)                                                             \
+	.spf_query = &(const struct ps_spf_query)                              \
+	{                                                                      \
+		__VA_ARGS__                                                    \
+	}
+#define FROM(s) QUERY(.sender = (s), .helo = "m.A.test")
+#define DKIM(...)                                                              \
+	.dkim = (const struct ps_dkim_verdict[]){ { __VA_ARGS__ } },           \
+	.dkim_count = 1
 #define DMARC(...)                                                             \
-	&(const struct ps_dmarc_verdict)                                       \
+	.dmarc = &(const struct ps_dmarc_verdict)                              \
 	{                                                                      \
 		__VA_ARGS__                                                    \
 	}
@@ -46,7 +54,7 @@ static const struct row {
 } rows[] = {
 #define WRITE(n, w, ...)                                                       \
 	{                                                                      \
-		n, { "mx.test", __VA_ARGS__ }, w, { 0 }, false                 \
+		n, { .authserv_id = "mx.test", __VA_ARGS__ }, w, { 0 }, false  \
 	}
 #define OURS(n, v)                                                             \
 	{                                                                      \
@@ -56,119 +64,121 @@ static const struct row {
 	{                                                                      \
 		n, { 0 }, NULL, PS_BYTES(v), false                             \
 	}
-	WRITE("2.7.1 no signature", ID LINE "dkim=none", NULL, NULL, NULL, 0,
-	      NULL),
+	WRITE("2.7.1 no signature", ID LINE "dkim=none", .dkim_count = 0),
 	WRITE("2.7.2 spf of the sender",
 	      ID LINE "spf=pass smtp.mailfrom=x@a.test" LINE "dkim=none",
-	      FROM("x@a.test"), SPF(.result = PS_SPF_PASS, .domain = "a.test"),
-	      NULL, 0, NULL),
+	      FROM("x@a.test"), SPF(.result = PS_SPF_PASS, .domain = "a.test")),
 	WRITE("2.7.2 spf of HELO",
-	      ID LINE "spf=softfail reason=~all smtp.helo=m.a.test" LINE
+	      ID LINE "spf=softfail reason=~all smtp.helo=m.A.test" LINE
 		      "dkim=none",
 	      FROM(""),
 	      SPF(.result = PS_SPF_SOFTFAIL, .of_helo = true,
-		  .domain = "m.a.test", .reason = "~all"),
-	      NULL, 0, NULL),
+		  .domain = "m.a.test", .reason = "~all")),
+	WRITE("RFC 7208 2.3 HELO beside the sender",
+	      ID LINE "spf=pass smtp.mailfrom=x@a.test" LINE
+		      "spf=fail reason=-all smtp.helo=m.A.test" LINE
+		      "dkim=none",
+	      FROM("x@a.test"), SPF(.result = PS_SPF_PASS, .domain = "a.test"),
+	      HELO(.result = PS_SPF_FAIL, .of_helo = true, .domain = "m.a.test",
+		   .reason = "-all")),
+	WRITE("RFC 7208 2.3 HELO that is no name beside the sender",
+	      ID LINE "spf=pass smtp.mailfrom=x@a.test" LINE
+		      "spf=none smtp.helo=\"[192.0.2.1]\"" LINE "dkim=none",
+	      QUERY(.sender = "x@a.test", .helo = "[192.0.2.1]"),
+	      SPF(.result = PS_SPF_PASS, .domain = "a.test"),
+	      HELO(.result = PS_SPF_NONE, .of_helo = true)),
+	WRITE("2.2 HELO that would begin a line of its own: domain only",
+	      ID LINE "spf=pass smtp.helo=m.test" LINE "dkim=none",
+	      QUERY(.sender = "", .helo = "m\r\nX: y"),
+	      SPF(.result = PS_SPF_PASS, .of_helo = true, .domain = "m.test")),
 	WRITE("2.7.2 spf passes, no reason",
 	      ID LINE "spf=pass smtp.mailfrom=x@a.test" LINE "dkim=none",
 	      FROM("x@a.test"),
-	      SPF(.result = PS_SPF_PASS, .domain = "a.test", .reason = "mx"),
-	      NULL, 0, NULL),
+	      SPF(.result = PS_SPF_PASS, .domain = "a.test", .reason = "mx")),
 	WRITE("2.2 sender in quotes",
 	      ID LINE "spf=pass smtp.mailfrom=\"\\\"a; b\\\"@a.test\"" LINE
 		      "dkim=none",
 	      FROM("\"a; b\"@a.test"),
-	      SPF(.result = PS_SPF_PASS, .domain = "a.test"), NULL, 0, NULL),
+	      SPF(.result = PS_SPF_PASS, .domain = "a.test")),
 	WRITE("2.2 sender that forges a result",
 	      ID LINE "spf=fail smtp.mailfrom=\"x;dmarc=pass@a.test\"" LINE
 		      "dkim=none",
 	      FROM("x;dmarc=pass@a.test"),
-	      SPF(.result = PS_SPF_FAIL, .domain = "a.test"), NULL, 0, NULL),
+	      SPF(.result = PS_SPF_FAIL, .domain = "a.test")),
 	WRITE("2.2 comment in the sender stays in quotes",
 	      ID LINE "spf=fail smtp.mailfrom=\"x(@a.test\"" LINE "dkim=none",
-	      FROM("x(@a.test"), SPF(.result = PS_SPF_FAIL, .domain = "a.test"),
-	      NULL, 0, NULL),
+	      FROM("x(@a.test"),
+	      SPF(.result = PS_SPF_FAIL, .domain = "a.test")),
 	WRITE("2.2 backslash in the sender",
 	      ID LINE "spf=fail smtp.mailfrom=\"x\\\\@a.test\"" LINE
 		      "dkim=none",
 	      FROM("x\\@a.test"),
-	      SPF(.result = PS_SPF_FAIL, .domain = "a.test"), NULL, 0, NULL),
+	      SPF(.result = PS_SPF_FAIL, .domain = "a.test")),
 	WRITE("RFC 5321 4.5.3.1 sender of 320 octets",
 	      ID LINE "spf=pass\r\n\tsmtp.mailfrom=" L300
 		      "12345678901234@a.tst" LINE "dkim=none",
 	      FROM(L300 "12345678901234@a.tst"),
-	      SPF(.result = PS_SPF_PASS, .domain = "a.tst"), NULL, 0, NULL),
+	      SPF(.result = PS_SPF_PASS, .domain = "a.tst")),
 	WRITE("RFC 5321 4.5.3.1 sender of 321 octets: domain only",
 	      ID LINE "spf=pass smtp.mailfrom=a.test" LINE "dkim=none",
 	      FROM(L300 "12345678901234@a.test"),
-	      SPF(.result = PS_SPF_PASS, .domain = "a.test"), NULL, 0, NULL),
+	      SPF(.result = PS_SPF_PASS, .domain = "a.test")),
 	WRITE("2.2 line end in the sender: domain only",
 	      ID LINE "spf=fail smtp.mailfrom=a.test" LINE "dkim=none",
 	      FROM("x\r\nSubject: y@a.test"),
-	      SPF(.result = PS_SPF_FAIL, .domain = "a.test"), NULL, 0, NULL),
+	      SPF(.result = PS_SPF_FAIL, .domain = "a.test")),
 	WRITE("2.2 control character in the sender",
 	      ID LINE "spf=fail smtp.mailfrom=a.test" LINE "dkim=none",
 	      FROM("x\x1b[31m@a.test"),
-	      SPF(.result = PS_SPF_FAIL, .domain = "a.test"), NULL, 0, NULL),
+	      SPF(.result = PS_SPF_FAIL, .domain = "a.test")),
 	WRITE("2.2 domain that cannot be said: no property",
 	      ID LINE "spf=none" LINE "dkim=none", FROM(""),
-	      SPF(.result = PS_SPF_NONE, .domain = "\x7f"), NULL, 0, NULL),
+	      SPF(.result = PS_SPF_NONE, .domain = "\x7f")),
 	WRITE("RFC 6532 UTF-8",
 	      ID LINE "spf=pass smtp.mailfrom=\xc3\xbc@\xc3\xbc.test" LINE
 		      "dkim=none",
 	      FROM("\xc3\xbc@\xc3\xbc.test"),
-	      SPF(.result = PS_SPF_PASS, .domain = "\xc3\xbc.test"), NULL, 0,
-	      NULL),
+	      SPF(.result = PS_SPF_PASS, .domain = "\xc3\xbc.test")),
 	WRITE("RFC 3629 4 no UTF-8",
 	      ID LINE "spf=pass smtp.mailfrom=a.test" LINE "dkim=none",
 	      FROM("\xfc@a.test"),
-	      SPF(.result = PS_SPF_PASS, .domain = "a.test"), NULL, 0, NULL),
+	      SPF(.result = PS_SPF_PASS, .domain = "a.test")),
 	WRITE("RFC 3629 4 UTF-8 cut off",
 	      ID LINE "spf=pass smtp.mailfrom=a.test" LINE "dkim=none",
 	      FROM("x@a.test\xe2\x82"),
-	      SPF(.result = PS_SPF_PASS, .domain = "a.test"), NULL, 0, NULL),
+	      SPF(.result = PS_SPF_PASS, .domain = "a.test")),
 	WRITE("RFC 3629 4 UTF-8 too long for its character",
 	      ID LINE "spf=pass smtp.mailfrom=a.test" LINE "dkim=none",
 	      FROM("\xe0\x80\xaf@a.test"),
-	      SPF(.result = PS_SPF_PASS, .domain = "a.test"), NULL, 0, NULL),
+	      SPF(.result = PS_SPF_PASS, .domain = "a.test")),
 	WRITE("C1 control character in UTF-8",
 	      ID LINE "spf=pass smtp.mailfrom=a.test" LINE "dkim=none",
 	      FROM("\xc2\x85@a.test"),
-	      SPF(.result = PS_SPF_PASS, .domain = "a.test"), NULL, 0, NULL),
+	      SPF(.result = PS_SPF_PASS, .domain = "a.test")),
 	WRITE("2.7.1 signature passes, folded", ID LINE "dkim=pass" SIG_TEXT,
-	      NULL, NULL,
-	      DKIM(.result = PS_DKIM_PASS, SIG, .reason = "not said"), NULL),
+	      DKIM(.result = PS_DKIM_PASS, SIG, .reason = "not said")),
 	WRITE("2.7.1 signature fails, with the reason",
 	      ID LINE "dkim=fail reason=\"body altered\" header.d=a.test "
 		      "header.b=\"a/b\"",
-	      NULL, NULL,
 	      DKIM(.result = PS_DKIM_FAIL, .domain = "a.test",
-		   .signature_start = "a/b", .reason = "body altered"),
-	      NULL),
+		   .signature_start = "a/b", .reason = "body altered")),
 	WRITE("2.7.1 limits of a signature",
 	      ID LINE "dkim=pass (part of the body is not signed) "
 		      "(key is in test mode)\r\n\theader.d=a.test",
-	      NULL, NULL,
 	      DKIM(.result = PS_DKIM_PASS, .domain = "a.test", .testing = true,
-		   .length_limited = true),
-	      NULL),
+		   .length_limited = true)),
 	WRITE("2.7.1 identity in quotes",
-	      ID LINE "dkim=pass header.d=a.test header.i=\"a b@a.test\"", NULL,
-	      NULL,
+	      ID LINE "dkim=pass header.d=a.test header.i=\"a b@a.test\"",
 	      DKIM(.result = PS_DKIM_PASS, .domain = "a.test",
-		   .identity = "a b@a.test"),
-	      NULL),
+		   .identity = "a b@a.test")),
 	WRITE("RFC 5322 2.1.1 long values have lines of their own",
 	      ID LINE "dkim=pass\r\n\theader.d=" L50 ".test\r\n\theader.i=@" L50
 		      ".test",
-	      NULL, NULL,
 	      DKIM(.result = PS_DKIM_PASS, .domain = L50 ".test",
-		   .identity = "@" L50 ".test"),
-	      NULL),
+		   .identity = "@" L50 ".test")),
 	WRITE("RFC 9989 9.1 dmarc passes",
 	      ID LINE "dkim=none" LINE
 		      "dmarc=pass (p=reject) header.from=a.test",
-	      NULL, NULL, NULL, 0,
 	      DMARC(.result = PS_DMARC_PASS, .from_domain = "a.test",
 		    .policy_domain = "a.test",
 		    .policy = PS_DMARC_POLICY_REJECT)),
@@ -176,7 +186,6 @@ static const struct row {
 	      ID LINE "dkim=none" LINE
 		      "dmarc=fail (p=reject) (t=y) header.from=a.test\r\n\t"
 		      "policy.dmarc=quarantine",
-	      NULL, NULL, NULL, 0,
 	      DMARC(.result = PS_DMARC_FAIL, .from_domain = "a.test",
 		    .policy_domain = "test", .policy = PS_DMARC_POLICY_REJECT,
 		    .disposition = PS_DMARC_POLICY_QUARANTINE,
@@ -184,12 +193,10 @@ static const struct row {
 	WRITE("RFC 9989 9.1 dmarc none",
 	      ID LINE "dkim=none" LINE "dmarc=none reason=\"no policy record\" "
 		      "header.from=a.test",
-	      NULL, NULL, NULL, 0,
 	      DMARC(.result = PS_DMARC_NONE, .from_domain = "a.test",
 		    .reason = "no policy record")),
 	WRITE("RFC 9989 9.1 dmarc without an author domain",
 	      ID LINE "dkim=none" LINE "dmarc=none reason=\"no From field\"",
-	      NULL, NULL, NULL, 0,
 	      DMARC(.result = PS_DMARC_NONE, .reason = "no From field")),
 	WRITE("2.2 all three, in that order",
 	      ID LINE "spf=pass smtp.mailfrom=x@a.test" LINE
@@ -235,7 +242,7 @@ static void check(const struct row *row)
 
 	if (row->want == NULL) {
 		assert_int_equal(ps_authres_claims(row->value, "mx.test",
-						    &ps_idn_libidn2),
+						   &ps_idn_libidn2),
 				 row->ours);
 		return;
 	}
@@ -243,7 +250,7 @@ static void check(const struct row *row)
 	assert_false(out.failed);
 	assert_string_equal(ps_buffer_cstr(&out), row->want);
 	assert_true(ps_authres_claims((struct ps_bytes){ out.data, out.len },
-				       "mx.test", NULL));
+				      "mx.test", NULL));
 	ps_buffer_free(&out);
 }
 
@@ -291,11 +298,11 @@ static void check_idn(void **state)
 
 	(void)state;
 	assert_true(ps_authres_claims(value, "xn--bcher-kva.test",
-				       &ps_idn_libidn2));
+				      &ps_idn_libidn2));
 	assert_true(ps_authres_claims(value,
-				       "b\xc3\x9c"
-				       "cher.test",
-				       &ps_idn_libidn2));
+				      "b\xc3\x9c"
+				      "cher.test",
+				      &ps_idn_libidn2));
 	assert_false(ps_authres_claims(value, "xn--bcher-kva.test", NULL));
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/text/address.h"
 #include "core/text/cfws.h"
+#include "core/text/quoted.h"
 
 #include <string.h>
 
@@ -39,45 +40,6 @@ static bool is_dot_atom(struct ps_bytes text)
 	return true;
 }
 
-/* The octets of the UTF-8 sequence that begins here (RFC 3629 4), at most
- * those that are left; 0: it is none, or a control character (C1). */
-static size_t utf8_length(const char *at, size_t left)
-{
-	const unsigned char *u = (const unsigned char *)at;
-	size_t i, len = u[0] >= 0xf0 ? 4 : u[0] >= 0xe0 ? 3 : 2;
-
-	if (u[0] < 0xc2 || u[0] > 0xf4 || left < len)
-		return 0;
-	for (i = 1; i < len; i++) {
-		if ((u[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	if ((u[0] == 0xc2 && u[1] < 0xa0) || (u[0] == 0xe0 && u[1] < 0xa0) ||
-	    (u[0] == 0xed && u[1] > 0x9f) || (u[0] == 0xf0 && u[1] < 0x90) ||
-	    (u[0] == 0xf4 && u[1] > 0x8f))
-		return 0;
-	return len;
-}
-
-/* Printable ASCII, spaces, and whole characters of UTF-8: what may stand in
- * quotes.  All else is dropped with its property, not altered: an altered name
- * is another name. */
-static bool is_printable(struct ps_bytes text)
-{
-	size_t i = 0, len;
-
-	while (i < text.len) {
-		if (text.at[i] >= ' ' && text.at[i] <= '~')
-			len = 1;
-		else
-			len = utf8_length(text.at + i, text.len - i);
-		if (len == 0)
-			return false;
-		i += len;
-	}
-	return text.len > 0;
-}
-
 /* [ [ local-part ] "@" ] domain-name needs no quotes (2.2). */
 static bool is_plain_address(struct ps_bytes text)
 {
@@ -93,26 +55,13 @@ static bool is_plain_address(struct ps_bytes text)
 	return is_dot_atom(local) && ps_domain_normalize(text, domain);
 }
 
-static void add_quoted(struct ps_buffer *out, struct ps_bytes text)
-{
-	size_t i;
-
-	ps_buffer_char(out, '"');
-	for (i = 0; i < text.len; i++) {
-		if (text.at[i] == '"' || text.at[i] == '\\')
-			ps_buffer_char(out, '\\');
-		ps_buffer_char(out, text.at[i]);
-	}
-	ps_buffer_char(out, '"');
-}
-
 /* A space or, where the line gets too long, a fold; then name=value. */
 static void add_value(struct writer *writer, const char *name,
 		      struct ps_bytes value)
 {
 	size_t start, len = strlen(name) + value.len + sizeof("=\"\";");
 
-	if (!is_printable(value))
+	if (!ps_quoted_can(value))
 		return;
 	if (writer->column + len > LINE_MAX) {
 		ps_buffer_text(writer->out, "\r\n\t");
@@ -127,7 +76,7 @@ static void add_value(struct writer *writer, const char *name,
 	if (is_token(value) || is_plain_address(value))
 		ps_buffer_bytes(writer->out, value);
 	else
-		add_quoted(writer->out, value);
+		ps_quoted_add(writer->out, value);
 	writer->column += writer->out->len - start;
 }
 
@@ -159,23 +108,33 @@ static void add_comment(struct writer *writer, const char *comment)
 	writer->column += writer->out->len - start;
 }
 
-/* 2.7.2.  The whole sender where it can be said, else its domain. */
-static void write_spf(const struct ps_authres *results, struct writer *writer)
+/* 2.7.2.  The whole of what was judged where it can be said, else its domain.
+ */
+static void write_spf(const struct ps_spf_verdict *spf, const char *judged,
+		      struct writer *writer)
 {
-	const struct ps_spf_verdict *spf = results->spf;
-	struct ps_bytes sender = { "", 0 };
+	const char *name = spf->of_helo ? "smtp.helo" : "smtp.mailfrom";
+	struct ps_bytes whole = ps_bytes_of(judged);
 
-	if (results->spf_query != NULL && !spf->of_helo)
-		sender = ps_bytes_of(results->spf_query->sender);
 	begin(writer, "spf", ps_spf_result_name(spf->result));
 	if (spf->result != PS_SPF_PASS)
 		add_text(writer, "reason", spf->reason);
-	if (spf->of_helo)
-		add_text(writer, "smtp.helo", spf->domain);
-	else if (sender.len <= SENDER_MAX && is_printable(sender))
-		add_value(writer, "smtp.mailfrom", sender);
+	if (whole.len <= SENDER_MAX && ps_quoted_can(whole))
+		add_value(writer, name, whole);
 	else
-		add_text(writer, "smtp.mailfrom", spf->domain);
+		add_text(writer, name, spf->domain);
+}
+
+/* The identity that decides, then HELO beside it (RFC 7208 2.3). */
+static void write_both_spf(const struct ps_authres *results,
+			   struct writer *writer)
+{
+	const struct ps_spf_query *query = results->spf_query;
+	const struct ps_spf_verdict *spf = results->spf;
+
+	write_spf(spf, spf->of_helo ? query->helo : query->sender, writer);
+	if (results->helo != NULL)
+		write_spf(results->helo, query->helo, writer);
 }
 
 /* 2.7.1, RFC 6008 4 */
@@ -251,7 +210,7 @@ static void write_id(const char *authserv_id, struct ps_buffer *out)
 	if (is_token(id))
 		ps_buffer_bytes(out, id);
 	else
-		add_quoted(out, id);
+		ps_quoted_add(out, id);
 }
 
 void ps_authres_write_none(const char *authserv_id, struct ps_buffer *out)
@@ -268,7 +227,7 @@ void ps_authres_write(const struct ps_authres *results, struct ps_buffer *out)
 	ps_buffer_char(out, ' ');
 	write_id(results->authserv_id, out);
 	if (results->spf != NULL)
-		write_spf(results, &writer);
+		write_both_spf(results, &writer);
 	write_dkim(results, &writer);
 	if (results->dmarc != NULL)
 		write_dmarc(results->dmarc, &writer);

@@ -14,6 +14,8 @@ struct ps_authres {
 	const struct ps_dkim_verdict *dkim;
 	size_t dkim_count;		      /* 0: "dkim=none" */
 	const struct ps_dmarc_verdict *dmarc; /* NULL: not judged */
+	const struct ps_spf_verdict *helo;    /* beside that of the sender (RFC
+						 7208 2.3); NULL: not judged */
 };
 
 /*
