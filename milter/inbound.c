@@ -2,42 +2,15 @@
 
 #include "core/auth/authres.h"
 #include "core/auth/judge.h"
-#include "core/auth/received.h"
 #include "milter/inbound_dmarc.h"
-#include "milter/message.h"
+#include "milter/inbound_spf.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define HOPS_MAX   10  /* of our own relays, looked behind */
 #define ROUNDS_MAX 200 /* of questions; SPF alone may need 30 */
 
 static const char too_large[] = "header too large";
-
-/* RFC 7208 2.3: at MAIL all it needs is known; the questions leave now. */
-static void begin_spf(struct ps_message *message, const struct ps_ip *client,
-		      const char *helo)
-{
-	const struct ps_service *service = message->service;
-	struct ps_inbound *in = &message->in;
-
-	/* DMARC needs the verdict also where SPF by itself is off. */
-	if (client->bits == 0 || !in->asking ||
-	    (service->config->spf.on_fail == PS_ENFORCE_OFF &&
-	     service->config->dmarc.on_reject == PS_ENFORCE_OFF))
-		return;
-	in->spf_wanted = true;
-	in->spf_query = (struct ps_spf_query){
-		.client = *client,
-		.helo = helo,
-		.sender = message->sender,
-		.receiver = service->config->authserv_id,
-		.now = service->seconds(),
-		.idn = service->idn,
-	};
-	in->spf_done =
-		ps_spf_check(&in->spf_query, &in->questions.dns, &in->spf);
-}
 
 static void open_questions(struct ps_message *message)
 {
@@ -52,46 +25,8 @@ static void open_questions(struct ps_message *message)
 void ps_inbound_begin(struct ps_message *message)
 {
 	open_questions(message);
-	begin_spf(message, &message->client->ip, message->client->helo);
-}
-
-static bool inside(const struct ps_config_nets *nets, const struct ps_ip *ip)
-{
-	return ps_ip_in_nets(ip, nets->at, nets->count);
-}
-
-/*
- * The field a trusted host put on top names the client it saw; if that is
- * again one of ours (or the host itself, through its own content filter), the
- * next field is its word.
- */
-static void begin_spf_before_backup(struct ps_message *message)
-{
-	const struct ps_config_milter *config =
-		&message->service->config->milter;
-	const struct ps_field *field;
-	char helo[PS_DOMAIN_MAX + 1];
-	struct ps_ip client;
-	const char *kept;
-	size_t i;
-
-	for (i = 0; i < HOPS_MAX; i++) {
-		field = ps_fields_find(&message->fields, "Received", i);
-		if (field == NULL ||
-		    !ps_received_client(field->value, &client, helo))
-			break;
-		if (inside(&config->backup_mx, &client) ||
-		    inside(&config->trusted_relays, &client) ||
-		    ps_ip_is_loopback(&client))
-			continue;
-		kept = ps_arena_text(message->arena, helo);
-		if (kept == NULL)
-			message->no_memory = true;
-		else
-			begin_spf(message, &client, kept);
-		return;
-	}
-	ps_message_note(message, "no hop before the backup MX to judge");
+	ps_inbound_spf_begin(message, &message->client->ip,
+			     message->client->helo);
 }
 
 static void begin_dkim(struct ps_message *message)
@@ -138,7 +73,7 @@ void ps_inbound_header(struct ps_message *message)
 
 	if (message->origin == PS_ORIGIN_BACKUP) {
 		open_questions(message);
-		begin_spf_before_backup(message);
+		ps_inbound_spf_before_backup(message);
 	}
 	if (message->no_memory)
 		return;
@@ -151,9 +86,7 @@ void ps_inbound_header(struct ps_message *message)
 	begin_dkim(message);
 	if (in->dmarc_wanted)
 		ps_inbound_dmarc_prepare(message);
-	if (in->spf_wanted && !in->spf_done)
-		in->spf_done = ps_spf_check(&in->spf_query, &in->questions.dns,
-					    &in->spf);
+	(void)ps_inbound_spf_judge(message);
 }
 
 /* Whatever can be judged with the answers that are there; true: all of it. */
@@ -161,9 +94,8 @@ static bool judge_once(struct ps_message *message)
 {
 	const struct ps_dns *dns = &message->in.questions.dns;
 	struct ps_inbound *in = &message->in;
+	bool spf_done = ps_inbound_spf_judge(message);
 
-	if (in->spf_wanted && !in->spf_done)
-		in->spf_done = ps_spf_check(&in->spf_query, dns, &in->spf);
 	if (!in->dkim_done)
 		in->dkim_done = ps_dkim_verifier_finish(
 			in->verifier, dns, &in->dkim, &in->dkim_count);
@@ -173,7 +105,7 @@ static bool judge_once(struct ps_message *message)
 		else
 			ps_inbound_dmarc_prepare(message);
 	}
-	return in->dkim_done && (in->spf_done || !in->spf_wanted) &&
+	return in->dkim_done && spf_done &&
 	       (in->dmarc_done || !in->dmarc_wanted);
 }
 
@@ -262,6 +194,7 @@ static void insert_results(struct ps_message *message)
 			.dkim = in->dkim,
 			.dkim_count = in->dkim_count,
 			.dmarc = in->dmarc_wanted ? &in->dmarc : NULL,
+			.helo = in->helo_wanted ? &in->helo : NULL,
 		};
 		ps_authres_write(&results, &value);
 	}
@@ -280,6 +213,7 @@ void ps_inbound_end(struct ps_message *message)
 		decide(message);
 		memcpy(message->author, message->in.dmarc.from_domain,
 		       sizeof(message->author));
+		ps_inbound_spf_insert(message);
 	}
 	insert_results(message);
 }

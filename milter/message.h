@@ -23,8 +23,9 @@ struct ps_inbound {
 	struct ps_questions questions;
 	bool asking; /* questions are open */
 	bool spf_wanted, spf_done, dkim_done, dmarc_wanted, dmarc_done;
+	bool helo_wanted, helo_done;
 	struct ps_spf_query spf_query;
-	struct ps_spf_verdict spf;
+	struct ps_spf_verdict spf, helo;
 	struct ps_dkim_options dkim_options;
 	struct ps_dkim_verifier *verifier;
 	const struct ps_dkim_verdict *dkim; /* the verifier's */

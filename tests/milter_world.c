@@ -238,7 +238,7 @@ static void set_config(struct ps_config *config)
 		},
 		.sign = { .from_must_match = PS_MATCH_DOMAIN },
 		.dns = { .timeout = 10 },
-		.spf = { .on_fail = PS_ENFORCE_REJECT },
+		.spf = { .on_fail = PS_ENFORCE_REJECT, .explanation = PS_YES },
 		.dkim = { .signatures_max = 10 },
 		.dmarc = { .on_reject = PS_ENFORCE_REJECT },
 	};

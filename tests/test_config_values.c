@@ -64,6 +64,8 @@ static const struct row {
 	{ "dns.cache_ttl_max", "3600", "3", "3" },
 	{ "dns.trust_anchor_file", NULL, "/root.key", "/root.key" },
 	{ "spf.on_fail", "1", "reject", "3" },
+	{ "spf.explanation", "1", "no", "0" },
+	{ "spf.received_spf", "0", "yes", "1" },
 	{ "dkim.signatures_max", "10", "11", "11" },
 	{ "dkim.trust_length", "0", "yes", "1" },
 	{ "dmarc.on_reject", "1", "quarantine", "2" },

@@ -18,7 +18,10 @@ static const char zone[] = "good.test TXT v=spf1 ip4:192.0.2.1 -all\n"
 			   "_dmarc.good.test TXT v=DMARC1; p=reject\n"
 			   "hold.test TXT v=spf1 -all\n"
 			   "_dmarc.hold.test TXT v=DMARC1; p=quarantine\n"
+			   "helo.test TXT v=spf1 ip4:192.0.2.1 -all\n"
 			   "plain.test TXT v=spf1 ip4:192.0.2.1 -all\n"
+			   "why.test TXT v=spf1 -all exp=e.test\n"
+			   "e.test TXT %{c} is not ours, says %{r} at %{t}\n"
 			   "partner.test TXT v=spf1 -all\n"
 			   "lame.test TXT !\n"
 			   "_dmarc.lame.test TXT v=DMARC1; p=reject\n"
@@ -71,6 +74,22 @@ static void others_removed(struct ps_config *config)
 						       "cher.test" };
 
 	config->authserv_ids_removed = (struct ps_config_list){ 2, ids };
+}
+
+static void spf_unexplained(struct ps_config *config)
+{
+	spf_only(config);
+	config->spf.explanation = PS_NO;
+}
+
+static void spf_received(struct ps_config *config)
+{
+	config->spf.received_spf = PS_YES;
+}
+
+static void spf_off(struct ps_config *config)
+{
+	config->spf.on_fail = PS_ENFORCE_OFF;
 }
 
 static void all_off(struct ps_config *config)
@@ -161,6 +180,25 @@ static const struct row {
 	{ "SPF passes and is aligned", STRANGER, NULL, "x@good.test",
 	  "a@own.test", MAIL("x@good.test"), "accept" ONE_RESULT, "dmarc=pass",
 	  "spf=pass dkim=none dmarc=pass", NULL },
+	{ "7208 2.3 HELO is judged beside the sender", STRANGER, NULL,
+	  "x@good.test", "a@own.test", MAIL("x@good.test"), "accept" ONE_RESULT,
+	  "spf=pass smtp.mailfrom=x@good.test;\n\tspf=pass "
+	  "smtp.helo=helo.test;",
+	  NULL, NULL },
+	{ "7208 2.3 a failing HELO is said, and refuses nothing", LIAR, NULL,
+	  "x@unknown.test", "a@own.test", MAIL("x@unknown.test"),
+	  "accept" ONE_RESULT, "spf=fail reason=-all smtp.helo=helo.test;",
+	  "spf=none dkim=none", NULL },
+	{ "7208 2.4 null sender: HELO is what is judged, once", STRANGER, NULL,
+	  "", "a@own.test", MAIL("x@helo.test"), "accept" ONE_RESULT,
+	  "mx.test;\n\tspf=pass smtp.helo=helo.test;\n\tdkim=none", NULL,
+	  NULL },
+	{ "7208 2.4 null sender: a failing HELO refuses", LIAR, NULL, "",
+	  "a@own.test", MAIL("x@unknown.test"), "reject 550 5.7.23", "HELO",
+	  NULL, NULL },
+	{ "for DMARC alone HELO is not judged", STRANGER, NULL, "x@good.test",
+	  "a@own.test", MAIL("x@good.test"), "accept" ONE_RESULT,
+	  "spf=pass smtp.mailfrom=x@good.test;\n\tdkim=none", NULL, spf_off },
 	{ "forged sender of a p=reject domain", LIAR, NULL, "x@good.test",
 	  "a@own.test", MAIL("x@good.test"), REFUSED, "good.test",
 	  "in action=reject", NULL },
@@ -173,6 +211,21 @@ static const struct row {
 	{ "SPF alone refuses", LIAR, NULL, "x@plain.test", "a@own.test",
 	  MAIL("x@plain.test"), "reject 550 5.7.23", "plain.test", NULL,
 	  spf_only },
+	{ "7208 6.2 and gives the domain's reasons", LIAR, NULL, "x@why.test",
+	  "a@own.test", MAIL("x@why.test"), "reject 550 5.7.23",
+	  "which explains: 203.0.113.7 is not ours, says mx.test at 1800000000",
+	  NULL, spf_only },
+	{ "7208 6.2 or does not, where that is not wanted", LIAR, NULL,
+	  "x@why.test", "a@own.test", MAIL("x@why.test"), "reject 550 5.7.23",
+	  "why.test: your host may not use it as its sender domain", "dns=2 ",
+	  spf_unexplained },
+	{ "7208 6.2 where nothing is refused nobody asks for reasons", LIAR,
+	  NULL, "x@why.test", "a@own.test", MAIL("x@why.test"),
+	  "accept" ONE_RESULT, "spf=fail", "dns=4 ", mark },
+	{ "7208 9.1 Received-SPF, the sender's above HELO's", STRANGER, NULL,
+	  "x@good.test", "a@own.test", MAIL("x@good.test"),
+	  "accept +Received-SPF +Received-SPF" ONE_RESULT, "spf=pass", NULL,
+	  spf_received },
 	{ "nothing judged but DKIM", LIAR, NULL, "x@good.test", "a@own.test",
 	  MAIL("x@good.test"), "accept" ONE_RESULT, "dkim=none",
 	  "<x@good.test> dkim=none\n", all_off },

@@ -394,7 +394,8 @@ static void judge(const struct row *row, struct fake_dns *zone, bool pending)
 	struct ps_spf_query query = { .helo = row->helo,
 				      .sender = row->sender,
 				      .receiver = "mx.test",
-				      .idn = &ps_idn_libidn2 };
+				      .idn = &ps_idn_libidn2,
+				      .explain = true };
 	struct ps_dns dns = fake_dns_port(zone);
 	struct ps_spf_verdict verdict;
 

@@ -100,7 +100,8 @@ static void judge(struct fake_dns *zone, bool pending,
 	struct ps_spf_query query = { .client = { 32, { 192, 0, 2, 1 } },
 				      .helo = "helo.test",
 				      .sender = "u@a.test",
-				      .receiver = "" };
+				      .receiver = "",
+				      .explain = true };
 	struct ps_dns dns = fake_dns_port(zone);
 
 	fake_dns_pending(zone, pending);

@@ -68,8 +68,11 @@ struct ps_config_dns {		       /* dns { } */
 	const char *trust_anchor_file; /* NULL: no DNSSEC validation */
 };
 
-struct ps_config_spf {		 /* spf { } */
-	enum ps_enforce on_fail; /* off, mark, reject; default mark */
+struct ps_config_spf {		     /* spf { } */
+	enum ps_enforce on_fail;     /* off, mark, reject; default mark */
+	enum ps_switch explanation;  /* of the domain, in a refusal: default
+					yes */
+	enum ps_switch received_spf; /* fields as well; default no */
 };
 
 struct ps_config_dkim {		     /* dkim { } */

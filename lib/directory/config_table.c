@@ -102,6 +102,8 @@ const struct ps_setting ps_settings[] = {
 	NUMBER(dns, cache_ttl_max, "3600", 1, 86400),
 	FILE_NAME(dns, trust_anchor_file, NULL),
 	WORD(spf, on_fail, "mark", spf_enforce),
+	WORD(spf, explanation, "yes", no_yes),
+	WORD(spf, received_spf, "no", no_yes),
 	NUMBER(dkim, signatures_max, "10", 1, 32),
 	WORD(dkim, trust_length, "no", no_yes),
 	WORD(dmarc, on_reject, "mark", enforce),

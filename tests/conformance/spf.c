@@ -60,6 +60,7 @@ static void run_case(const json_t *test, struct fake_dns *zone,
 		.sender = conformance_cstr(test, "mailfrom"),
 		.receiver = "receiver.example",
 		.now = NOW,
+		.explain = true,
 	};
 	struct ps_spf_verdict verdict = { 0 }, again = { 0 };
 	char *wanted, got[512];

@@ -95,7 +95,8 @@ static void judge(struct zone *zone, unsigned int late,
 	struct ps_spf_query query = { .client = { 32, { 192, 0, 2, 1 } },
 				      .helo = helo,
 				      .sender = sender,
-				      .receiver = "mx.test" };
+				      .receiver = "mx.test",
+				      .explain = true };
 
 	(void)ps_bytes_copy(zone->line[0], helo, sizeof(helo));
 	(void)ps_bytes_copy(zone->line[1], sender, sizeof(sender));

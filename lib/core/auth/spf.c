@@ -362,7 +362,7 @@ bool ps_spf_check(const struct ps_spf_query *query, const struct ps_dns *dns,
 	memcpy(domain, verdict_r->domain, sizeof(domain));
 	run.term = ps_bytes_of(verdict_r->domain);
 	verdict_r->result = check_host(&run, domain, &exp);
-	if (verdict_r->result == PS_SPF_FAIL && !run.waiting)
+	if (query->explain && verdict_r->result == PS_SPF_FAIL && !run.waiting)
 		explain(&run, domain, exp);
 	return !run.waiting;
 }

@@ -33,6 +33,7 @@ struct ps_spf_query {
 	const char *receiver; /* %{r}; "" unknown */
 	uint64_t now;	      /* %{t}, seconds since 1970 */
 	const struct ps_idn *idn; /* NULL: a U-label is malformed (4.3) */
+	bool explain;		  /* ask for what exp= says, with FAIL */
 };
 
 /* The verdict and its grounds.  Holds no pointer: copy it, keep it. */
@@ -43,7 +44,8 @@ struct ps_spf_verdict {
 	unsigned int lookups;		/* spent, of the ten allowed */
 	char reason[PS_SPF_REASON_MAX]; /* the term that matched ("-all"), or
 					   why it is an error; may be "" */
-	char explanation[PS_SPF_EXPLANATION_MAX]; /* with FAIL; "" none */
+	char explanation[PS_SPF_EXPLANATION_MAX]; /* with FAIL, if wanted; ""
+						    none */
 };
 
 /*
