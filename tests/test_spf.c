@@ -17,6 +17,10 @@
 #define TEN(x) x x x x x x x x x x
 #define X10    "xxxxxxxxxx"
 #define L63    X10 X10 X10 X10 X10 X10 "xxx"
+/* 5 labels of 60 and what 253 octets leave of them before ".x.test". */
+#define L60    X10 X10 X10 X10 X10 X10
+#define FIVE60 L60 "." L60 "." L60 "." L60 "." L60
+#define FOUR60 L60 "." L60 "." L60 "." L60
 #define X510   TEN(X10 X10 X10 X10 X10) X10
 #define TXT255 TEN(X10 X10) X10 X10 X10 X10 X10 "xxxxx"
 
@@ -46,6 +50,15 @@ static const struct row {
 	SENDER("2.4 HELO is not judged when there is a sender", "b.test",
 	       "u@a.test", "a.test TXT v=spf1 -all\nb.test TXT v=spf1 +all",
 	       "fail", NULL),
+	SENDER("2.4 null sender, HELO in U-labels (RFC 8616 4)",
+	       "B\xc3\xbc"
+	       "cher.test",
+	       "",
+	       "xn--bcher-kva.test TXT v=spf1 exists:%{o}.x.test -all\n"
+	       "xn--bcher-kva.test.x.test A 127.0.0.2",
+	       "pass", NULL, NULL, 1, "xn--bcher-kva.test"),
+	SENDER("2.4 null sender, DNS down", "a.test", "", "a.test TXT !",
+	       "temperror", "DNS failure: a.test"),
 	SENDER("4.3 no HELO, no sender", "", "", "a.test TXT v=spf1 -all",
 	       "none", ""),
 	SENDER("4.3 HELO is an address literal", "[192.0.2.1]", "", "", "none",
@@ -197,8 +210,36 @@ static const struct row {
 	      "a.test TXT v=spf1 a:x" L63 ".test a:y" L63 ".test a:z" L63
 	      ".test -all",
 	      "fail", "-all"),
+	JUDGE("4.8 a label that a macro made too long matches nothing", V4,
+	      "a.test TXT v=spf1 exists:" L63 "%{v}.test -all", "fail", "-all"),
+	JUDGE("4.8 in an include it is a domain without a record", V4,
+	      "a.test TXT v=spf1 include:" L63 "%{v}.test +all", "permerror",
+	      NULL),
+	JUDGE("4.8 in a redirect, too", V4,
+	      "a.test TXT v=spf1 redirect=" L63 "%{v}.test", "permerror", NULL),
+	JUDGE("7.3 a name over 253 octets loses labels on its left", V4,
+	      "a.test TXT v=spf1 exists:%{d}." FIVE60 ".x.test -all\n" FOUR60
+	      ".x.test A 127.0.0.2",
+	      "pass", NULL),
+	JUDGE("4.6.4 void lookups of an include count with its own", V4,
+	      "a.test TXT v=spf1 a:b.test include:c.test a:e.test -all\n"
+	      "c.test TXT v=spf1 exists:d.test ?all",
+	      "permerror", "more than 2 void lookups: a:e.test"),
+	JUDGE("4.6.4 TEMPFAIL is no void lookup", V4,
+	      "a.test TXT v=spf1 a:b.test a:c.test a:d.test -all\nd.test A !",
+	      "temperror", "DNS failure: a:d.test"),
 	JUDGE("5 an IPv4-mapped client is an IPv4 client", "::ffff:192.0.2.1",
 	      "a.test TXT v=spf1 ip4:192.0.2.1 -all", "pass", NULL),
+	JUDGE("5 nor is it one of IPv6 in macros", "::ffff:192.0.2.1",
+	      "a.test TXT v=spf1 exists:%{ir}.%{v}.x.test -all\n"
+	      "1.2.0.192.in-addr.x.test A 127.0.0.2",
+	      "pass", NULL),
+	JUDGE("5 ip6 of the mapped network is not met", "::ffff:192.0.2.1",
+	      "a.test TXT v=spf1 ip6:::ffff:0:0/96 -all", "fail", "-all"),
+	JUDGE("5.5 ptr of an IPv4-mapped client", "::ffff:192.0.2.1",
+	      "a.test TXT v=spf1 ptr -all\n" REVERSE4
+	      " PTR a.test\na.test A 192.0.2.1",
+	      "pass", "ptr"),
 	JUDGE("5.2 table: pass matches", V4,
 	      "a.test TXT v=spf1 ?include:b.test -all\nb.test TXT v=spf1 +all",
 	      "neutral", "?include:b.test", NULL, 1),
@@ -325,6 +366,15 @@ static const struct row {
 	      "b.test TXT v=spf1 +all exp=f.test\ne.test TXT %{d}\n"
 	      "f.test TXT x",
 	      "fail", NULL, "a.test"),
+	JUDGE("6.2 exp, %{c} %{r} %{t}", V6,
+	      "a.test TXT v=spf1 -all exp=e.test\n"
+	      "e.test TXT %{c} %{r} %{t} %{C}",
+	      "fail", NULL, "2001:db8::1 mx.test 1700000000 2001%3Adb8%3A%3A1"),
+	JUDGE("6.2 %{c} is for texts alone", V4,
+	      "a.test TXT v=spf1 -all exp=%{c}.e.test", "permerror", NULL),
+	JUDGE("6.2 exp, %{p} of nobody", V4,
+	      "a.test TXT v=spf1 -all exp=e.test\ne.test TXT %{p}", "fail",
+	      NULL, "unknown"),
 	JUDGE("6.2 exp, DNS down", V4,
 	      "a.test TXT v=spf1 -all exp=e.test\ne.test TXT !", "fail", NULL),
 	JUDGE("6.2 exp, no text", V4, "a.test TXT v=spf1 -all exp=e.test",
@@ -394,6 +444,7 @@ static void judge(const struct row *row, struct fake_dns *zone, bool pending)
 	struct ps_spf_query query = { .helo = row->helo,
 				      .sender = row->sender,
 				      .receiver = "mx.test",
+				      .now = 1700000000,
 				      .idn = &ps_idn_libidn2,
 				      .explain = true };
 	struct ps_dns dns = fake_dns_port(zone);
