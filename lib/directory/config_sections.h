@@ -2,20 +2,7 @@
 #ifndef PS_DIRECTORY_CONFIG_SECTIONS_H
 #define PS_DIRECTORY_CONFIG_SECTIONS_H
 
-#include "core/auth/judge.h"
-#include "core/text/ip.h"
-
-struct ps_config_list { /* of texts */
-	size_t count;
-	const char *const *at;
-};
-
-struct ps_config_nets {
-	size_t count;
-	const struct ps_net *at;
-};
-
-enum ps_switch { PS_NO, PS_YES }; /* no, yes */
+#include "directory/config_auth.h"
 
 struct ps_config_milter {	  /* milter { } */
 	const char *socket;	  /* unix:/path or inet:port@host */
@@ -66,27 +53,6 @@ struct ps_config_dns {		       /* dns { } */
 	unsigned int cache_records;    /* default 50000 */
 	unsigned int cache_ttl_max;    /* seconds; default 3600 */
 	const char *trust_anchor_file; /* NULL: no DNSSEC validation */
-};
-
-struct ps_config_spf {		     /* spf { } */
-	enum ps_enforce on_fail;     /* off, mark, reject; default mark */
-	enum ps_switch explanation;  /* of the domain, in a refusal: default
-					yes */
-	enum ps_switch received_spf; /* fields as well; default no */
-};
-
-struct ps_config_dkim {		     /* dkim { } */
-	unsigned int signatures_max; /* verified of one message; default 10 */
-	enum ps_switch trust_length; /* for DMARC, an l= before the end of the
-					body; default no */
-};
-
-/* RFC 9989, RFC 7489, or RFC 9989 and a log line where the other differs. */
-enum ps_org_domain { PS_ORG_TREEWALK, PS_ORG_PSL, PS_ORG_COMPARE };
-
-struct ps_config_dmarc {	       /* dmarc { } */
-	enum ps_enforce on_reject;     /* default mark */
-	enum ps_org_domain org_domain; /* default treewalk */
 };
 
 #endif

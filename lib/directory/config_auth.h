@@ -1,0 +1,30 @@
+/* config_auth.h - the settings about the judgement of mail, section by section
+ * (postseal.conf(5)). */
+#ifndef PS_DIRECTORY_CONFIG_AUTH_H
+#define PS_DIRECTORY_CONFIG_AUTH_H
+
+#include "core/auth/judge.h"
+#include "directory/config_kinds.h"
+
+struct ps_config_spf {		     /* spf { } */
+	enum ps_enforce on_fail;     /* off, mark, reject; default mark */
+	enum ps_switch explanation;  /* of the domain, in a refusal: default
+					yes */
+	enum ps_switch received_spf; /* fields as well; default no */
+};
+
+struct ps_config_dkim {		     /* dkim { } */
+	unsigned int signatures_max; /* verified of one message; default 10 */
+	enum ps_switch trust_length; /* for DMARC, an l= before the end of the
+					body; default no */
+};
+
+/* RFC 9989, RFC 7489, or RFC 9989 and a log line where the other differs. */
+enum ps_org_domain { PS_ORG_TREEWALK, PS_ORG_PSL, PS_ORG_COMPARE };
+
+struct ps_config_dmarc {	       /* dmarc { } */
+	enum ps_enforce on_reject;     /* default mark */
+	enum ps_org_domain org_domain; /* default treewalk */
+};
+
+#endif
