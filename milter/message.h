@@ -38,6 +38,9 @@ struct ps_inbound {
 
 struct ps_outbound {
 	const struct ps_domain_keys *keys; /* held until released */
+	char domain[PS_DOMAIN_MAX + 1];	   /* whose they are: author's or above
+					      it */
+	struct ps_config_signature signature; /* the domain's */
 	struct ps_dkim_sign_options options;
 	struct ps_dkim_signer *signer;
 	unsigned int signatures;

@@ -2,18 +2,20 @@
 
 #include "core/text/address.h"
 #include "directory/log.h"
+#include "io/sign_settings.h"
 #include "milter/message.h"
 #include "milter/quiet.h"
 
 #include <string.h>
 
+#define PARENTS_MAX	    8 /* looked at above the author's domain; ours */
 #define SIGNATURE_FIELD_MAX 16384 /* ours; RSA-4096 and 40 names need 2 KB */
 
 /* A key that fails is the administrator's to mend; the sender tries again. */
 static void cannot_sign(struct ps_message *message, const char *reason)
 {
 	ps_quiet_log(message->service->microseconds(), PS_LOG_ERROR,
-		     "cannot sign for %s: %s", message->author, reason);
+		     "cannot sign for %s: %s", message->out.domain, reason);
 	ps_message_note(message, "cannot sign: %s", reason);
 	switch (message->service->config->sign.on_error) {
 	case PS_SIGN_ERROR_DEFER:
@@ -153,27 +155,136 @@ static bool author_allowed(struct ps_message *message,
 	return false;
 }
 
-static bool find_keys(struct ps_message *message)
+/* The keys of domain; with FOUND how it wishes to sign, too. */
+static enum ps_outcome get_keys(struct ps_message *message, const char *domain,
+				char reason_r[PS_REASON_MAX])
 {
 	struct ps_service *service = message->service;
-	char reason[PS_REASON_MAX] = "";
+	struct ps_outbound *out = &message->out;
+	enum ps_outcome outcome;
 
-	switch (ps_keyfolder_get(service->keys, message->author,
-				 service->seconds(), &message->out.keys,
-				 reason)) {
+	(void)ps_bytes_copy(ps_bytes_of(domain), out->domain,
+			    sizeof(out->domain));
+	outcome = ps_keyfolder_get(service->keys, domain, service->seconds(),
+				   &out->keys, reason_r);
+	out->signature = service->config->sign.signature;
+	if (outcome == PS_FOUND)
+		ps_sign_settings_apply(out->keys->settings, &out->signature);
+	return outcome;
+}
+
+/* The next domain above that may have keys; NULL none. */
+static const char *above(const char *domain)
+{
+	const char *parent = strchr(domain, '.');
+
+	return parent == NULL || strchr(parent + 1, '.') == NULL ? NULL
+								 : parent + 1;
+}
+
+/* The author domain's own, or (sign.subdomains) the next ones above it. */
+static bool find_keys(struct ps_message *message)
+{
+	struct ps_outbound *out = &message->out;
+	const char *domain = message->author;
+	enum ps_outcome outcome = PS_NOTFOUND;
+	char reason[PS_REASON_MAX] = "";
+	unsigned int level;
+
+	for (level = 0; level <= PARENTS_MAX && domain != NULL; level++) {
+		outcome = get_keys(message, domain, reason);
+		if (outcome != PS_NOTFOUND)
+			break;
+		domain = above(domain);
+	}
+	switch (outcome) {
 	case PS_FOUND:
-		if (message->out.keys->count > 0)
+		if (level > 0 && out->signature.subdomains == PS_NO)
+			break;
+		if (out->keys->count > 0)
 			return true;
 		ps_message_note(message, "no active key");
 		return false;
 	case PS_NOTFOUND:
-		ps_message_note(message, "no keys");
-		return false;
-	case PS_TEMPFAIL:
 		break;
+	case PS_TEMPFAIL:
+		cannot_sign(message, reason);
+		return false;
 	}
-	cannot_sign(message, reason);
+	ps_message_note(message, "no keys");
 	return false;
+}
+
+/* RFC 6376 2.11: dkim-quoted-printable, whatever stands in a tag's value. */
+static void add_quoted(struct ps_buffer *out, struct ps_bytes text)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	unsigned char c;
+	size_t i;
+
+	for (i = 0; i < text.len; i++) {
+		c = (unsigned char)text.at[i];
+		if (c > ' ' && c <= '~' && c != ';' && c != '=') {
+			ps_buffer_char(out, (char)c);
+			continue;
+		}
+		ps_buffer_char(out, '=');
+		ps_buffer_char(out, hex[c >> 4]);
+		ps_buffer_char(out, hex[c & 15]);
+	}
+}
+
+/* i=, in the message's arena; NULL none. */
+static const char *identity_of(struct ps_message *message,
+			       const struct ps_mailbox *author)
+{
+	struct ps_buffer address = PS_BUFFER(PS_ADDRESS_MAX);
+	/* Quoted, an octet is three. */
+	struct ps_buffer identity = PS_BUFFER(3 * PS_ADDRESS_MAX);
+	struct ps_mailbox plain;
+	char *text = NULL;
+
+	if (message->out.signature.identity == PS_IDENTITY_NONE)
+		return NULL;
+	ps_mailbox_text(author, &address);
+	if (message->out.signature.identity == PS_IDENTITY_AUTHOR &&
+	    ps_address_split((struct ps_bytes){ address.data, address.len },
+			     &plain))
+		add_quoted(&identity, plain.local);
+	ps_buffer_char(&identity, '@');
+	ps_buffer_text(&identity, message->author);
+	if (!identity.failed) {
+		text = ps_arena_text(message->arena, ps_buffer_cstr(&identity));
+		if (text == NULL)
+			message->no_memory = true;
+	}
+	ps_buffer_free(&address);
+	ps_buffer_free(&identity);
+	return text;
+}
+
+static void set_options(struct ps_message *message,
+			const struct ps_mailbox *author)
+{
+	const struct ps_config_signature *signature = &message->out.signature;
+	const uint64_t now = message->service->seconds();
+	const enum ps_sign_canon canon = signature->canonicalization;
+
+	message->out.options = (struct ps_dkim_sign_options){
+		.header_canon = canon == PS_SIGN_RELAXED_SIMPLE ||
+						canon == PS_SIGN_RELAXED_RELAXED
+					? PS_DKIM_RELAXED
+					: PS_DKIM_SIMPLE,
+		.body_canon = canon == PS_SIGN_SIMPLE_RELAXED ||
+					      canon == PS_SIGN_RELAXED_RELAXED
+				      ? PS_DKIM_RELAXED
+				      : PS_DKIM_SIMPLE,
+		.now = now,
+		.expires = signature->expiry == 0 ? 0 : now + signature->expiry,
+		.identity = identity_of(message, author),
+		.sign = signature->fields.at,
+		.oversign = signature->oversign.at,
+	};
 }
 
 void ps_outbound_header(struct ps_message *message)
@@ -189,11 +300,7 @@ void ps_outbound_header(struct ps_message *message)
 	if (!find_author(message, mailbox, &count) || !find_keys(message) ||
 	    !author_allowed(message, mailbox, count))
 		return;
-	out->options = (struct ps_dkim_sign_options){
-		.header_canon = PS_DKIM_RELAXED,
-		.body_canon = PS_DKIM_RELAXED,
-		.now = message->service->seconds(),
-	};
+	set_options(message, &mailbox[0]);
 	if (ps_dkim_signer_new(message->service->crypto, &out->options,
 			       &out->signer) < 0)
 		message->no_memory = true;
@@ -206,7 +313,7 @@ static void sign_with(struct ps_message *message,
 	char reason[PS_SELECTOR_MAX + 32] = "signing failed, selector ";
 
 	if (ps_dkim_signer_sign(message->out.signer, &message->fields,
-				message->author, key->selector, key->type,
+				message->out.domain, key->selector, key->type,
 				key->private, &value) == 0 &&
 	    !value.failed) {
 		ps_answer_insert(&message->answer, "DKIM-Signature",

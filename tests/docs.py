@@ -35,7 +35,7 @@ class Setting:
     def __init__(self, line):
         name, kind, preset, least, most, words = line.split("\t")
         self.name, self.kind = name, kind
-        self.preset = None if preset == "-" else preset
+        self.preset = None if preset == "-" else preset.strip()
         self.least, self.most = least, most
         self.words = [] if words == "-" else words.split()
 
@@ -45,7 +45,7 @@ class Setting:
             return None
         if self.kind == "number":
             return self.preset
-        if self.kind in ("list", "networks", "servers"):
+        if self.kind in ("list", "networks", "servers", "fields"):
             quoted = [f'"{value}"' for value in self.preset.split()]
             return "{" + ", ".join(quoted) + "}"
         return f'"{self.preset}"'
@@ -64,12 +64,17 @@ def compare_names(name, found, settings):
 
 
 def uncommented(text):
-    return re.sub(r"(?m)^( *)#([a-z_]+ = )", r"\1\2", text)
+    """With each setting in force; a list may go on over several lines."""
+    return re.sub(r"(?m)^( *)#([a-z_]+ = (?:\{[^}]*\}|.*))$",
+                  lambda match: match[1] + match[2].replace("\n" + match[1] +
+                                                            "#", "\n"), text)
 
 
 def values_of(text):
-    """[(section.name, value)] of a configuration without lists over lines."""
+    """[(section.name, value)] of a configuration."""
     values, section = [], ""
+    text = re.sub(r"= \{[^}]*\}",
+                  lambda match: re.sub(r"\s+", " ", match[0]), text)
     for line in text.split("\n"):
         line = line.strip()
         if line == "}":
@@ -147,7 +152,7 @@ def check_page(source, settings):
         said = words_of(piece)
         for part in expected_words(settings[name]):
             if not re.search(re.escape(part) + r"( |[;:,.]( |$)|$)",
-                             said[:150]):
+                             said[:150 + len(settings[name].preset or "")]):
                 fault(PAGE, f"{name}: \"{part}\" is not where it should be, in "
                             f"\"{said[:100]}...\"")
 

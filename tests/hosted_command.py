@@ -282,6 +282,17 @@ def keys():
                                            time.gmtime()).split()]
           for behind in ("", "b", "c")
           for kind, name in (("r", "rsa"), ("e", "ed25519"))])
+    path = place.path("keys/keys.example/domain.json")
+    with open(path) as file:
+        said = json.load(file)
+    write(path, json.dumps({**said, "sign": {"expiry": 60}, "later": [1]}))
+    says("dkim activate", place.postseal("dkim", "activate", "--force",
+                                         "keys.example"), ["6 keys sign now"])
+    with open(path) as file:
+        kept = json.load(file)
+    check("it keeps what else domain.json says", kept["later"] == [1] and
+          kept["sign"] == {"expiry": 60} and
+          {key["state"] for key in kept["keys"]} == {"active"}, str(kept))
 
 
 def failures():

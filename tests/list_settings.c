@@ -9,12 +9,13 @@ static const char *const kinds[] = {
 	[PS_SETTING_TEXT] = "text",	  [PS_SETTING_FILE] = "file",
 	[PS_SETTING_NUMBER] = "number",	  [PS_SETTING_WORD] = "word",
 	[PS_SETTING_LIST] = "list",	  [PS_SETTING_NETS] = "networks",
-	[PS_SETTING_SERVERS] = "servers",
+	[PS_SETTING_SERVERS] = "servers", [PS_SETTING_FIELDS] = "fields",
 };
 
 int main(void)
 {
 	const struct ps_setting *setting;
+	const char *const *words;
 	size_t i, n;
 
 	for (i = 0; i < ps_settings_count; i++) {
@@ -24,12 +25,13 @@ int main(void)
 		       kinds[setting->kind],
 		       setting->preset == NULL ? "-" : setting->preset,
 		       setting->least, setting->most);
-		for (n = 0; setting->words != NULL && setting->words[n] != NULL;
-		     n++) {
-			if (setting->words[n][0] != '\0')
-				printf("%s ", setting->words[n]);
+		words = setting->kind == PS_SETTING_WORD ? setting->words
+							 : NULL;
+		for (n = 0; words != NULL && words[n] != NULL; n++) {
+			if (words[n][0] != '\0')
+				printf("%s ", words[n]);
 		}
-		printf("%s\n", setting->words == NULL ? "-" : "");
+		printf("%s\n", words == NULL ? "-" : "");
 	}
 	return 0;
 }

@@ -48,6 +48,12 @@ static void write_file(const char *folder, const char *domain, const char *name,
 	     "key folder");
 }
 
+void world_put(const struct world *world, const char *domain, const char *name,
+	       const char *text)
+{
+	write_file(world->folder, domain, name, text, strlen(text));
+}
+
 struct key {
 	const char *selector, *record_start;
 	enum ps_key_type type;
@@ -236,7 +242,10 @@ static void set_config(struct ps_config *config)
 			.exempt_recipients = { 2, recipients },
 			.exempt_senders = { 1, senders },
 		},
-		.sign = { .from_must_match = PS_MATCH_DOMAIN },
+		.sign = {
+			.from_must_match = PS_MATCH_DOMAIN,
+			.signature.canonicalization = PS_SIGN_RELAXED_RELAXED,
+		},
 		.dns = { .timeout = 10 },
 		.spf = { .on_fail = PS_ENFORCE_REJECT, .explanation = PS_YES },
 		.dkim = { .signatures_max = 10 },

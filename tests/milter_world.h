@@ -42,6 +42,10 @@ struct world *world_new(const char *zone);
 void world_free(struct world **world);
 struct ps_service *world_hold(struct world *world);
 
+/* A file in the folder of domain's keys, mode 0640; before it is asked for. */
+void world_put(const struct world *world, const char *domain, const char *name,
+	       const char *text);
+
 /* A message, header and body with LF, into a session that has seen connect:
  * the envelope is the caller's. */
 void world_feed(struct ps_session *session, struct ps_bytes message,

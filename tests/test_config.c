@@ -147,6 +147,19 @@ static const struct row rows[] = {
 	{ "no word", "spf { on_fail = \"\" }",
 	  ":1: setting spf.on_fail: \"\" is not one of off mark reject" },
 
+	{ "From is not among the fields", "sign {\n fields = {to, subject}\n}",
+	  ":2: setting sign.fields must name from" },
+	{ "no fields", "sign { fields = {} }",
+	  ":1: setting sign.fields must name from" },
+	{ "a field with a colon", "sign { oversign = {from, \"to:\"} }",
+	  ":1: setting sign.oversign: \"to:\" is not the name of a header "
+	  "field" },
+	{ "a field with a semicolon", "sign { oversign = {\"a;b\"} }",
+	  ":1: setting sign.oversign: \"a;b\" is not the name of a header "
+	  "field" },
+	{ "a field in UTF-8", "sign { oversign = {\"\303\266\"} }",
+	  ":1: setting sign.oversign: \"\303\266\" is not the name of a "
+	  "header field" },
 	{ "not a network", "milter { backup_mx = {localhost} }",
 	  ":1: setting milter.backup_mx: \"localhost\" " NET_REASON },
 	{ "the second network is bad",

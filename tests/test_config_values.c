@@ -57,6 +57,22 @@ static const struct row {
 	{ "sign.from_must_match", "1", "address", "2" },
 	{ "sign.on_mismatch", "0", "reject", "1" },
 	{ "sign.on_error", "0", "unsigned", "1" },
+	{ "sign.canonicalization", "3", "simple/relaxed", "1" },
+	{ "sign.expiry", "0", "86400", "86400" },
+	{ "sign.identity", "0", "author", "2" },
+	{ "sign.fields",
+	  "from sender reply-to to cc subject date message-id in-reply-to "
+	  "references mime-version content-type content-transfer-encoding "
+	  "content-disposition list-id list-help list-subscribe "
+	  "list-unsubscribe list-unsubscribe-post list-post list-owner "
+	  "list-archive autocrypt",
+	  "{Subject, FROM}", "subject from" },
+	{ "sign.oversign",
+	  "from reply-to to cc subject date message-id in-reply-to references "
+	  "mime-version content-type content-transfer-encoding "
+	  "list-unsubscribe list-unsubscribe-post autocrypt",
+	  "{}", "" },
+	{ "sign.subdomains", "0", "yes", "1" },
 	{ "dns.servers", "", "{192.0.2.1, 192.0.2.1@5353}",
 	  "192.0.2.1 192.0.2.1@5353" },
 	{ "dns.timeout", "10", "9", "9" },
@@ -76,6 +92,7 @@ static const struct bound {
 	const char *name;
 	unsigned int least, most;
 } bounds[] = {
+	{ "sign.expiry", 0, 31536000 },
 	{ "dns.timeout", 1, 60 },
 	{ "dns.cache_records", 100, 10000000 },
 	{ "dns.cache_ttl_max", 1, 86400 },
@@ -94,6 +111,15 @@ static const struct word {
 	{ "sign.on_mismatch", "reject", PS_MISMATCH_REJECT },
 	{ "sign.on_error", "defer", PS_SIGN_ERROR_DEFER },
 	{ "sign.on_error", "unsigned", PS_SIGN_ERROR_UNSIGNED },
+	{ "sign.canonicalization", "simple/simple", PS_SIGN_SIMPLE_SIMPLE },
+	{ "sign.canonicalization", "simple/relaxed", PS_SIGN_SIMPLE_RELAXED },
+	{ "sign.canonicalization", "relaxed/simple", PS_SIGN_RELAXED_SIMPLE },
+	{ "sign.canonicalization", "relaxed/relaxed", PS_SIGN_RELAXED_RELAXED },
+	{ "sign.identity", "none", PS_IDENTITY_NONE },
+	{ "sign.identity", "domain", PS_IDENTITY_DOMAIN },
+	{ "sign.identity", "author", PS_IDENTITY_AUTHOR },
+	{ "sign.subdomains", "no", PS_NO },
+	{ "sign.subdomains", "yes", PS_YES },
 	{ "spf.on_fail", "off", PS_ENFORCE_OFF },
 	{ "spf.on_fail", "mark", PS_ENFORCE_MARK },
 	{ "spf.on_fail", "reject", PS_ENFORCE_REJECT },
@@ -169,6 +195,7 @@ static const char *show(const struct ps_config *config,
 		snprintf(text, sizeof(text), "%u", *(const unsigned int *)at);
 		return text;
 	case PS_SETTING_LIST:
+	case PS_SETTING_FIELDS:
 	case PS_SETTING_SERVERS:
 		add_list(at, &out);
 		break;

@@ -7,6 +7,8 @@
 /* A signature of a.test over From and Subject, with more tags. */
 #define BARE(more) "v=1; a=rsa-sha256; d=a.test; s=s; " more " bh=@; b=@"
 #define SIG(more)  BARE("c=relaxed/relaxed; h=from:subject; " more)
+#define X20	   "xxxxxxxxxxxxxxxxxxxx"
+#define X80	   X20 X20 X20 X20
 
 static const struct dkim_row rows[] = {
 	/* ---- the signature's tags ---- */
@@ -67,6 +69,9 @@ static const struct dkim_row rows[] = {
 	  .want = "permerror: t= is no time" },
 	{ .name = "3.5 i= below d=",
 	  .tags = { SIG("i=u@sub.a.test;") },
+	  .want = "pass" },
+	{ .name = "3.5 i= longer than is kept",
+	  .tags = { SIG("i=" X80 X80 X80 X80 "@a.test;") },
 	  .want = "pass" },
 	{ .name = "3.5 i= without local part",
 	  .tags = { SIG("i=@a.test;") },
@@ -206,7 +211,8 @@ static const struct dkim_row rows[] = {
 		  "policy: the signature has expired" },
 	{ .name = "6.1 more than are verified: from the top down",
 	  .tags = { SIG(""), SIG(""), SIG("") },
-	  .want = "pass, 2 times | policy: one more signature than are verified",
+	  .want = "pass, 2 times | policy: one more signature than are "
+		  "verified",
 	  .max = 2 },
 	{ .name = "6.1 the author's first",
 	  .tags = { SIG(""),

@@ -3,6 +3,7 @@
 #define PS_DIRECTORY_CONFIG_SECTIONS_H
 
 #include "directory/config_auth.h"
+#include "directory/config_sign.h"
 
 struct ps_config_milter {	  /* milter { } */
 	const char *socket;	  /* unix:/path or inet:port@host */
@@ -34,16 +35,6 @@ struct ps_config_mail {	  /* mail { } */
 struct ps_config_keys {	    /* keys { } */
 	const char *folder; /* default /var/lib/postseal/keys */
 	const char *group;  /* owner of new keys root:GROUP; default postseal */
-};
-
-enum ps_from_must_match { PS_MATCH_OFF, PS_MATCH_DOMAIN, PS_MATCH_ADDRESS };
-enum ps_on_mismatch { PS_MISMATCH_UNSIGNED, PS_MISMATCH_REJECT };
-enum ps_on_sign_error { PS_SIGN_ERROR_DEFER, PS_SIGN_ERROR_UNSIGNED };
-
-struct ps_config_sign {				 /* sign { } */
-	enum ps_from_must_match from_must_match; /* default domain */
-	enum ps_on_mismatch on_mismatch;	 /* default unsigned */
-	enum ps_on_sign_error on_error;		 /* default defer */
 };
 
 struct ps_config_dns {		       /* dns { } */

@@ -2,6 +2,7 @@
 
 #include "directory/config_table.h"
 
+#include "core/auth/dkim_names.h"
 #include "directory/config.h"
 
 #include <string.h>
@@ -16,6 +17,19 @@ static const char *const on_mismatch[] = { [PS_MISMATCH_UNSIGNED] = "unsigned",
 static const char *const on_error[] = { [PS_SIGN_ERROR_DEFER] = "defer",
 					[PS_SIGN_ERROR_UNSIGNED] = "unsigned",
 					NULL };
+static const char *const canons[] = {
+	[PS_SIGN_SIMPLE_SIMPLE] = "simple/simple",
+	[PS_SIGN_SIMPLE_RELAXED] = "simple/relaxed",
+	[PS_SIGN_RELAXED_SIMPLE] = "relaxed/simple",
+	[PS_SIGN_RELAXED_RELAXED] = "relaxed/relaxed",
+	NULL
+};
+static const char *const identities[] = { [PS_IDENTITY_NONE] = "none",
+					  [PS_IDENTITY_DOMAIN] = "domain",
+					  [PS_IDENTITY_AUTHOR] = "author",
+					  NULL };
+/* RFC 6376 5.4: From must be signed. */
+static const char *const from_field[] = { "from", NULL };
 static const char *const no_yes[] = { [PS_NO] = "no", [PS_YES] = "yes", NULL };
 static const char *const enforce[] = { [PS_ENFORCE_OFF] = "off",
 				       [PS_ENFORCE_MARK] = "mark",
@@ -65,6 +79,14 @@ static const char *const spf_enforce[] = { [PS_ENFORCE_OFF] = "off",
 			0, NULL                                                \
 	}
 
+/* A setting of sign that a domain may have for itself. */
+#define SIGNATURE(name, kind, preset, least, most, words)                      \
+	{                                                                      \
+		"sign", #name, kind, AT(sign.signature.name), preset, least,   \
+			most, words                                            \
+	}
+#define BLANK_BEHIND(name) name " "
+
 const struct ps_setting ps_settings[] = {
 	{ "", "authserv_id", PS_SETTING_TEXT, AT(authserv_id), NULL, 0, 0,
 	  NULL },
@@ -95,6 +117,15 @@ const struct ps_setting ps_settings[] = {
 	WORD(sign, from_must_match, "domain", from_must_match),
 	WORD(sign, on_mismatch, "unsigned", on_mismatch),
 	WORD(sign, on_error, "defer", on_error),
+	SIGNATURE(canonicalization, PS_SETTING_WORD, "relaxed/relaxed", 0, 0,
+		  canons),
+	SIGNATURE(expiry, PS_SETTING_NUMBER, "0", 0, 31536000, NULL),
+	SIGNATURE(identity, PS_SETTING_WORD, "none", 0, 0, identities),
+	SIGNATURE(fields, PS_SETTING_FIELDS, PS_DKIM_SIGN_NAMES(BLANK_BEHIND),
+		  0, 0, from_field),
+	SIGNATURE(oversign, PS_SETTING_FIELDS,
+		  PS_DKIM_OVERSIGN_NAMES(BLANK_BEHIND), 0, 0, NULL),
+	SIGNATURE(subdomains, PS_SETTING_WORD, "no", 0, 0, no_yes),
 	{ "dns", "servers", PS_SETTING_SERVERS, AT(dns.servers), "", 0, 0,
 	  NULL },
 	NUMBER(dns, timeout, "10", 1, 60),
@@ -133,6 +164,7 @@ size_t ps_setting_find(const char *section, size_t section_len,
 bool ps_setting_is_list(size_t i)
 {
 	return ps_settings[i].kind == PS_SETTING_LIST ||
+	       ps_settings[i].kind == PS_SETTING_FIELDS ||
 	       ps_settings[i].kind == PS_SETTING_NETS ||
 	       ps_settings[i].kind == PS_SETTING_SERVERS;
 }

@@ -11,6 +11,8 @@ enum ps_setting_kind {
 	PS_SETTING_NUMBER, /* unsigned int, plain decimal */
 	PS_SETTING_WORD,   /* an enum: the index in words */
 	PS_SETTING_LIST,   /* struct ps_config_list */
+	PS_SETTING_FIELDS, /* struct ps_config_list: names of header fields, in
+			      lower case; words: those that must be there */
 	PS_SETTING_NETS,   /* struct ps_config_nets */
 	PS_SETTING_SERVERS /* struct ps_config_list: ADDRESS or ADDRESS@PORT */
 };
@@ -22,7 +24,8 @@ struct ps_setting {
 	size_t offset;		  /* in struct ps_config */
 	const char *preset;	  /* the default; lists: joined by blanks */
 	unsigned int least, most; /* NUMBER */
-	const char *const *words; /* WORD; ended by NULL, "" not allowed */
+	const char *const *words; /* WORD, FIELDS; ended by NULL, "" not
+				     allowed */
 };
 
 extern const struct ps_setting ps_settings[];

@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LIST_MAX 10000 /* values of one list; ours */
+#define LIST_MAX    10000 /* values of one list; ours */
+#define DEFAULT_MAX 64	  /* values of a default; more than there are */
 
 int ps_config_fail(struct ps_reading *reading, unsigned int line,
 		   const char *format, ...)
@@ -148,6 +149,44 @@ static int set_servers(struct ps_reading *reading, size_t i, size_t count,
 	return set_list(reading, i, count, values);
 }
 
+/* RFC 5322 2.2, and no ";", which would end h= (RFC 6376 3.5). */
+static bool is_field_name(const char *name)
+{
+	for (; *name != '\0'; name++) {
+		if (*name <= ' ' || *name > '~' || *name == ':' || *name == ';')
+			return false;
+	}
+	return true;
+}
+
+static int set_fields(struct ps_reading *reading, size_t i, size_t count,
+		      const char *const *values)
+{
+	const struct ps_config_list *list =
+		(const void *)((char *)reading->config + ps_settings[i].offset);
+	const char *const *must = ps_settings[i].words;
+	char reason[60];
+	size_t n;
+
+	if (set_list(reading, i, count, values) < 0)
+		return -1;
+	for (n = 0; n < count; n++) {
+		if (!is_field_name(list->at[n]))
+			return fail_value(reading, i, values[n],
+					  "is not the name of a header field");
+		ps_ascii_lower_all((char *)(uintptr_t)list->at[n],
+				   strlen(list->at[n]));
+	}
+	for (; must != NULL && *must != NULL; must++) {
+		for (n = 0; n < count && strcmp(list->at[n], *must) != 0; n++)
+			;
+		snprintf(reason, sizeof(reason), "must name %s", *must);
+		if (n == count)
+			return ps_config_fail_setting(reading, i, reason);
+	}
+	return 0;
+}
+
 static int set_text(struct ps_reading *reading, size_t i, const char *value)
 {
 	const char **place =
@@ -226,6 +265,8 @@ int ps_config_set(struct ps_reading *reading, size_t i, size_t count,
 		return set_word(reading, i, values[0]);
 	case PS_SETTING_LIST:
 		return set_list(reading, i, count, values);
+	case PS_SETTING_FIELDS:
+		return set_fields(reading, i, count, values);
 	case PS_SETTING_NETS:
 		return set_nets(reading, i, count, values);
 	case PS_SETTING_SERVERS:
@@ -236,7 +277,7 @@ int ps_config_set(struct ps_reading *reading, size_t i, size_t count,
 
 int ps_config_preset(struct ps_reading *reading, size_t i)
 {
-	const char *values[8];
+	const char *values[DEFAULT_MAX];
 	char *copy, *word, *rest = NULL;
 	size_t count = 0;
 
@@ -247,7 +288,8 @@ int ps_config_preset(struct ps_reading *reading, size_t i)
 	copy = ps_arena_text(reading->arena, ps_settings[i].preset);
 	if (copy == NULL)
 		return ps_config_fail(reading, 0, "out of memory");
-	for (word = strtok_r(copy, " ", &rest); word != NULL && count < 8;
+	for (word = strtok_r(copy, " ", &rest);
+	     word != NULL && count < DEFAULT_MAX;
 	     word = strtok_r(NULL, " ", &rest))
 		values[count++] = word;
 	return ps_config_set(reading, i, count, values);

@@ -4,6 +4,7 @@
 
 #include "io/crypto_openssl.h"
 #include "io/keylist.h"
+#include "io/sign_settings.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 /* Parsed keys and who uses them: a reload must not free them under a signer. */
 struct loaded {
 	struct ps_domain_keys keys; /* first: what callers hold */
+	struct ps_sign_settings *settings;
 	unsigned int users;
 };
 
@@ -62,6 +64,7 @@ static void release(struct loaded **loaded_p)
 		return;
 	for (i = 0; i < loaded->keys.count; i++)
 		ps_private_key_free(&loaded->keys.key[i].private);
+	ps_sign_settings_free(&loaded->settings);
 	free(loaded);
 }
 
@@ -116,6 +119,21 @@ static enum ps_outcome load_key(const struct ps_keyfolder *keyfolder,
 	return reason[0] == '\0' ? PS_FOUND : PS_TEMPFAIL;
 }
 
+static enum ps_outcome load_settings(const struct ps_keyfolder *keyfolder,
+				     const char *domain, struct loaded *loaded,
+				     char *reason)
+{
+	char path[PS_PATH_TEXT_MAX];
+
+	snprintf(path, sizeof(path), "%.600s/%.253s/domain.json",
+		 keyfolder->folder, domain);
+	if (ps_sign_settings_read(path, &loaded->settings, reason) ==
+	    PS_TEMPFAIL)
+		return PS_TEMPFAIL;
+	loaded->keys.settings = loaded->settings;
+	return PS_FOUND;
+}
+
 /* RSA first: a verifier that knows no Ed25519 meets it soonest. */
 static void keep_active(struct ps_domain_keys *keys)
 {
@@ -152,6 +170,9 @@ static void load(struct ps_keyfolder *keyfolder, struct entry *entry)
 	for (i = 0; entry->outcome == PS_FOUND && i < loaded->keys.count; i++)
 		entry->outcome = load_key(keyfolder, entry->domain,
 					  &loaded->keys.key[i], entry->reason);
+	if (entry->outcome == PS_FOUND)
+		entry->outcome = load_settings(keyfolder, entry->domain, loaded,
+					       entry->reason);
 	if (entry->outcome == PS_FOUND)
 		entry->loaded = loaded;
 	else

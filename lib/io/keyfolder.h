@@ -20,8 +20,11 @@ struct ps_signing_key {
 	struct ps_private_key *private; /* active keys only */
 };
 
+struct ps_sign_settings; /* sign_settings.h */
+
 /* What signs for one domain: the active keys, RSA first.  Immutable. */
 struct ps_domain_keys {
+	const struct ps_sign_settings *settings; /* its own; NULL none */
 	size_t count;
 	struct ps_signing_key key[PS_KEYS_MAX];
 };
@@ -39,7 +42,8 @@ void ps_keyfolder_free(struct ps_keyfolder **keyfolder);
 /*
  * NOTFOUND: the domain has no folder, mail leaves unsigned.  TEMPFAIL with a
  * sentence in reason_r: something listed as active cannot be used (missing,
- * unreadable, no key, mode & 0027, broken domain.json): mail is deferred.
+ * unreadable, no key, mode & 0027, broken domain.json, or in that a setting
+ * that is none): mail is deferred.
  * FOUND: *keys_r (count may be 0: nothing active) until ps_keyfolder_release.
  */
 enum ps_outcome ps_keyfolder_get(struct ps_keyfolder *keyfolder,

@@ -220,9 +220,23 @@ enum ps_outcome ps_keylist_read(const char *folder, const char *domain,
 	return outcome;
 }
 
-static char *dump(const struct ps_domain_keys *keys)
+/* Whatever else the file says stays: "sign", or a later version's. */
+static json_t *read_rest(const char *path)
 {
-	json_t *root = json_object(), *list = json_array();
+	struct ps_buffer text = PS_BUFFER(PS_KEYFILE_OCTETS_MAX);
+	char reason[PS_REASON_MAX];
+	json_t *root = NULL;
+
+	if (ps_keyfile_read(path, false, &text, reason) == PS_FOUND)
+		root = json_loadb(ps_buffer_cstr(&text), text.len,
+				  JSON_REJECT_DUPLICATES, NULL);
+	ps_buffer_free(&text);
+	return root == NULL ? json_object() : root;
+}
+
+static char *dump(const char *path, const struct ps_domain_keys *keys)
+{
+	json_t *root = read_rest(path), *list = json_array();
 	char *text;
 	size_t i;
 
@@ -281,12 +295,13 @@ int ps_keylist_write(const char *folder, const char *domain,
 		     char reason_r[PS_REASON_MAX])
 {
 	char path[PS_PATH_TEXT_MAX], like[PS_PATH_TEXT_MAX];
-	char *text = dump(keys);
+	char *text;
 	int result;
 
 	snprintf(like, sizeof(like), "%.600s/%.253s", folder, domain);
 	snprintf(path, sizeof(path), "%.600s/%.253s/domain.json", folder,
 		 domain);
+	text = dump(path, keys);
 	if (text == NULL) {
 		(void)fail(reason_r, path, "out of memory");
 		return -1;

@@ -13,7 +13,8 @@
 enum ps_outcome ps_keylist_read(const char *folder, const char *domain,
 				struct ps_domain_keys *keys_r,
 				char reason_r[PS_REASON_MAX]);
-/* Replace the list at once, as ps_keyfile_write() does.  0 or -1. */
+/* Replace the list at once, whatever else the file says stays, as
+ * ps_keyfile_write() does.  0 or -1. */
 int ps_keylist_write(const char *folder, const char *domain,
 		     const struct ps_domain_keys *keys,
 		     char reason_r[PS_REASON_MAX]);

@@ -6,49 +6,11 @@
 
 #include <string.h>
 
-/*
- * RFC 6376 5.4.1, and what has come since: the fields that a reader sees or
- * that change how a message is shown or answered.  Not Received, Return-Path,
- * Authentication-Results: relays add and remove them.
- */
-static const char *const sign_names[] = {
-	"from",
-	"sender",
-	"reply-to",
-	"to",
-	"cc",
-	"subject",
-	"date",
-	"message-id",
-	"in-reply-to",
-	"references",
-	"mime-version",
-	"content-type",
-	"content-transfer-encoding",
-	"content-disposition",
-	"list-id",
-	"list-help",
-	"list-subscribe",
-	"list-unsubscribe",
-	"list-unsubscribe-post",
-	"list-post",
-	"list-owner",
-	"list-archive",
-	"autocrypt",
-	NULL,
-};
+#define ELEMENT(name) name,
 
-/*
- * Named once more than they occur, so that nobody can add one to a signed
- * message (8.15).  Not Sender and List-*: mailing lists may.
- */
-static const char *const oversign_names[] = {
-	"from",		"reply-to",	"to",
-	"cc",		"subject",	"date",
-	"message-id",	"in-reply-to",	"references",
-	"mime-version", "content-type", "content-transfer-encoding",
-	NULL,
-};
+static const char *const sign_names[] = { PS_DKIM_SIGN_NAMES(ELEMENT) NULL };
+static const char *const oversign_names[] = { PS_DKIM_OVERSIGN_NAMES(ELEMENT)
+						      NULL };
 
 static bool is_listed(const char *const *names, const char *name)
 {
@@ -69,6 +31,22 @@ static void add(struct ps_buffer *out, const char *name, size_t times,
 	}
 }
 
+static bool is_of_list(struct ps_bytes name)
+{
+	return ps_bytes_starts_fold(name, PS_BYTES("list-"));
+}
+
+static bool has_list_field(const struct ps_fields *fields)
+{
+	size_t i;
+
+	for (i = 0; i < fields->count; i++) {
+		if (is_of_list(fields->at[i].name))
+			return true;
+	}
+	return false;
+}
+
 void ps_dkim_names_collect(const struct ps_dkim_names *names,
 			   const struct ps_fields *fields,
 			   struct ps_buffer *out)
@@ -77,11 +55,13 @@ void ps_dkim_names_collect(const struct ps_dkim_names *names,
 		names->sign == NULL ? sign_names : names->sign;
 	const char *const *over =
 		names->oversign == NULL ? oversign_names : names->oversign;
+	const bool of_list = has_list_field(fields);
 	size_t times, total = 0;
 
 	for (; *sign != NULL; sign++) {
 		times = ps_fields_count(fields, *sign);
-		if (is_listed(over, *sign))
+		if (is_listed(over, *sign) &&
+		    (of_list || !is_of_list(ps_bytes_of(*sign))))
 			times++;
 		add(out, *sign, times, &total);
 	}

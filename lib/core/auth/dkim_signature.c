@@ -138,12 +138,12 @@ static const char *read_identity(struct parse *parse)
 {
 	struct ps_dkim_signature *signature = parse->signature;
 	const struct ps_bytes *value = value_of(parse, "i");
+	char *identity = parse->verdict->identity;
 	const char *at = NULL;
 	struct ps_bytes domain;
 	size_t i;
 
-	snprintf(parse->verdict->identity, sizeof(parse->verdict->identity),
-		 "@%s", signature->domain);
+	snprintf(identity, PS_DKIM_IDENTITY_MAX + 1, "@%s", signature->domain);
 	if (value == NULL)
 		return NULL;
 	for (i = 0; i < value->len; i++) {
@@ -156,9 +156,10 @@ static const char *read_identity(struct parse *parse)
 				    (size_t)(value->at + value->len - at - 1) };
 	if (!is_in(parse, domain))
 		return "i= is not in d=";
-	if (!ps_bytes_copy(*value, parse->verdict->identity,
-			   sizeof(parse->verdict->identity)))
-		return "i= is too long";
+	/* Of one that is too long, where it is. */
+	if (!ps_bytes_copy(*value, identity, PS_DKIM_IDENTITY_MAX + 1))
+		(void)ps_bytes_copy((struct ps_bytes){ at, domain.len + 1 },
+				    identity, PS_DKIM_IDENTITY_MAX + 1);
 	return NULL;
 }
 
