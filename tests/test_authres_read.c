@@ -86,6 +86,7 @@ static const struct row {
 	    BAD),
 	ROW("2.2 NUL in quotes", "a.test; x=pass a.b=\"c\0\"", BAD),
 	ROW("2.2 comment without an end", "a.test; x=pass (a.b=c", BAD),
+	ROW("2.2 comment without an end behind all", "a.test; x=pass; (", BAD),
 	ROW("2.2 comment without a beginning", "a.test; x=pass a.b=c)", BAD),
 	ROW("2.2 a final semicolon", "a.test; x=pass a.b=c; ",
 	    "a.test|x=pass a.b<c>"),

@@ -180,7 +180,9 @@ static bool read_results(struct reader *reader, struct ps_authres_field *field)
 	struct ps_authres_result **end = &field->results;
 	unsigned int count = 0;
 
-	while (read_mark(reader, ';')) {
+	while (!ps_cursor_done(&reader->cursor)) {
+		if (!read_mark(reader, ';'))
+			return false;
 		if (ps_cursor_done(&reader->cursor))
 			break;
 		if (++count > PS_AUTHRES_RESULTS_MAX)
@@ -190,7 +192,7 @@ static bool read_results(struct reader *reader, struct ps_authres_field *field)
 			return false;
 		end = &(*end)->next;
 	}
-	return field->results != NULL && ps_cursor_done(&reader->cursor);
+	return field->results != NULL;
 }
 
 bool ps_authres_read(struct ps_bytes value, struct ps_arena *arena,
