@@ -56,6 +56,30 @@ static const struct row {
 	{                                                                      \
 		n, { .authserv_id = "mx.test", __VA_ARGS__ }, w, { 0 }, false  \
 	}
+#define SEALED(n, w, arc_verdict, arc_trust, arc_client, spare, ...)           \
+	{                                                                      \
+		n,                                                             \
+			{ .authserv_id = "mx.test",                            \
+			  .arc =                                               \
+				  &(const struct ps_authres_arc){              \
+					  &(const struct ps_arc_verdict)       \
+						  arc_verdict,                 \
+					  &(const struct ps_arc_trust)         \
+						  arc_trust,                   \
+					  &(const struct ps_ip)arc_client,     \
+					  PS_SPARE_##spare },                  \
+			  __VA_ARGS__ },                                       \
+			w, { 0 }, false                                        \
+	}
+#define REJECTED                                                               \
+	DMARC(.result = PS_DMARC_FAIL, .from_domain = "a.test",                \
+	      .policy_domain = "a.test", .policy = PS_DMARC_POLICY_REJECT,     \
+	      .disposition = PS_DMARC_POLICY_REJECT)
+#define BRACED(...)                                                            \
+	{                                                                      \
+		__VA_ARGS__                                                    \
+	}
+#define V4 BRACED(32, { 192, 0, 2, 1 })
 #define OURS(n, v)                                                             \
 	{                                                                      \
 		n, { 0 }, NULL, PS_BYTES(v), true                              \
@@ -207,6 +231,55 @@ static const struct row {
 	      DMARC(.result = PS_DMARC_PASS, .from_domain = "a.test",
 		    .policy_domain = "a.test")),
 
+	SEALED("8617 6 no set", ID LINE "dkim=none" LINE "arc=none",
+	       BRACED(.result = PS_ARC_NONE), BRACED(.set = 0), V4, NOT),
+	SEALED("8617 10.2 a chain that holds",
+	       ID LINE "dkim=none" LINE
+		       "arc=pass (i=2 d=list.test spf=pass dmarc=pass)\r\n\t"
+		       "header.oldest-pass=0 smtp.remote-ip=192.0.2.1",
+	       BRACED(.result = PS_ARC_PASS, .sets = 2, .domain = "list.test"),
+	       BRACED(.said = "spf=pass dmarc=pass"), V4, NOT),
+	SEALED("8617 10.2 altered before the third set",
+	       ID LINE "dkim=none" LINE "arc=pass (i=4 d=list.test) "
+		       "header.oldest-pass=3\r\n\t"
+		       "smtp.remote-ip=\"2001:db8::1\"",
+	       BRACED(.result = PS_ARC_PASS, .sets = 4, .oldest_pass = 3,
+		      .domain = "list.test"),
+	       BRACED(.set = 0), BRACED(128, { 0x20, 1, 0xd, 0xb8, [15] = 1 }),
+	       NOT),
+	SEALED("8617 6 a chain that does not hold",
+	       ID LINE "dkim=none" LINE "arc=fail (i=2) "
+		       "reason=\"set 1: set is missing\"",
+	       BRACED(.result = PS_ARC_FAIL, .sets = 2,
+		      .reason = "set 1: set is missing"),
+	       BRACED(.set = 0), BRACED(.bits = 0), NOT),
+	SEALED("8617 7.2 DMARC overridden",
+	       ID LINE
+	       "dkim=none" LINE
+	       "dmarc=fail (p=reject) (overridden by arc set 1 of "
+	       "list.test)\r\n\theader.from=a.test policy.dmarc=none" LINE
+	       "arc=pass (i=1) header.oldest-pass=0 "
+	       "smtp.remote-ip=192.0.2.1",
+	       BRACED(.result = PS_ARC_PASS, .sets = 1),
+	       BRACED(.vouched = true, .set = 1, .sealer = "list.test"), V4,
+	       SEALER, REJECTED),
+	SEALED("8617 7.2 DMARC not enforced, as keys are not to be had",
+	       ID LINE "dkim=none" LINE
+		       "dmarc=fail (p=reject) (not enforced, no keys for arc "
+		       "set 1 of list.test)\r\n\t"
+		       "header.from=a.test policy.dmarc=none" LINE
+		       "arc=fail (i=1) reason=k",
+	       BRACED(.result = PS_ARC_FAIL, .sets = 1, .temporary = true,
+		      .reason = "k"),
+	       BRACED(.unknown = true, .set = 1, .sealer = "list.test"),
+	       BRACED(.bits = 0), SEALER_KEYS, REJECTED),
+	SEALED("8617 7.2 DMARC fails, nobody vouches",
+	       ID LINE
+	       "dkim=none" LINE "dmarc=fail (p=reject) header.from=a.test "
+	       "policy.dmarc=reject" LINE "arc=pass (i=1) header.oldest-pass=0 "
+	       "smtp.remote-ip=192.0.2.1",
+	       BRACED(.result = PS_ARC_PASS, .sets = 1), BRACED(.set = 0), V4,
+	       NOT, REJECTED),
 	OURS("5 ours", " mx.test; dkim=pass"),
 	OURS("5 case", " MX.Test; dkim=pass"),
 	OURS("5 nothing behind", "mx.test"),

@@ -22,7 +22,6 @@ struct one {
 
 struct set {
 	struct one message, seal;
-	char sealer[PS_DOMAIN_MAX + 1];
 };
 
 struct ps_arc_validator {
@@ -112,9 +111,6 @@ static int parse_all(struct ps_arc_validator *validator)
 		seal = &validator->set[i].seal;
 		(void)parse_one(&validator->options, PS_ARC_SEAL,
 				chain->set[i].seal, seal);
-		(void)ps_idn_domain(validator->options.idn,
-				    ps_bytes_of(seal->parsed.domain),
-				    validator->set[i].sealer);
 	}
 	message = &validator->set[newest].message;
 	if (parse_one(&validator->options, PS_ARC_MESSAGE,
@@ -276,18 +272,23 @@ static void find_oldest(struct ps_arc_validator *validator,
 /* Steps 4 to 7. */
 static void judge(struct ps_arc_validator *validator, const struct ps_dns *dns)
 {
+	struct ps_arc_verdict *verdict = &validator->verdict;
 	unsigned int at = validator->chain.count;
+	struct ps_dkim_check check = check_one(validator, at, false, dns);
+	const char *sealer = validator->set[at - 1].seal.parsed.domain;
 
-	validator->verdict.result = PS_ARC_PASS;
-	if (!note(validator, at, "message signature",
-		  check_one(validator, at, false, dns)))
+	(void)ps_idn_domain(validator->options.idn, ps_bytes_of(sealer),
+			    verdict->domain);
+	verdict->result = PS_ARC_PASS;
+	verdict->length_limited = check.cut;
+	if (!note(validator, at, "message signature", check))
 		return;
 	for (; at > 0; at--) {
 		if (!note(validator, at, "seal",
 			  check_one(validator, at, true, dns)))
 			return;
 	}
-	if (validator->verdict.result == PS_ARC_PASS)
+	if (verdict->result == PS_ARC_PASS)
 		find_oldest(validator, dns);
 }
 
@@ -319,9 +320,6 @@ bool ps_arc_validator_finish(struct ps_arc_validator *validator,
 	if (validator->chain.error != NULL) {
 		judge_structure(validator);
 	} else if (validator->set != NULL) {
-		memcpy(verdict->domain,
-		       validator->set[validator->chain.count - 1].sealer,
-		       sizeof(verdict->domain));
 		judge(validator, dns);
 	}
 	validator->judged = true;
@@ -332,12 +330,4 @@ const struct ps_arc_chain *
 ps_arc_validator_chain(const struct ps_arc_validator *validator)
 {
 	return &validator->chain;
-}
-
-const char *ps_arc_validator_sealer(const struct ps_arc_validator *validator,
-				    unsigned int at)
-{
-	if (validator->set == NULL || at == 0 || at > validator->chain.count)
-		return "";
-	return validator->set[at - 1].sealer;
 }

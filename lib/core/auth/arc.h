@@ -15,6 +15,8 @@ struct ps_arc_verdict {
 	 * still holds, 0 when all do (5.2 step 5): so far back the message is
 	 * as it was. */
 	unsigned int oldest_pass;
+	bool length_limited; /* l= of the newest signature over the message
+				leaves some of the body unsigned */
 	bool temporary; /* FAIL, but only because keys cannot be fetched now:
 			   for the chain that is final (5.2.1), for a message
 			   it must not decide */
@@ -50,9 +52,6 @@ bool ps_arc_validator_finish(struct ps_arc_validator *validator,
 /* Borrowed. */
 const struct ps_arc_chain *
 ps_arc_validator_chain(const struct ps_arc_validator *validator);
-/* d= of the seal of set number at (from 1), A-labels; "" unreadable. */
-const char *ps_arc_validator_sealer(const struct ps_arc_validator *validator,
-				    unsigned int at);
 void ps_arc_validator_free(struct ps_arc_validator **validator);
 
 #endif

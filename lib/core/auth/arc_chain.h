@@ -4,9 +4,10 @@
 
 #include "core/text/fields.h"
 
-#define PS_ARC_SETS_MAX	  50	 /* RFC 8617 5.2 step 1 */
-#define PS_ARC_OCTETS_MAX 262144 /* of all ARC fields; ours: some 5 KB a set   \
-				  */
+#define PS_ARC_SETS_MAX 50 /* RFC 8617 5.2 step 1 */
+#define PS_ARC_OCTETS_MAX                                                      \
+	262144 /* of all ARC fields; ours: some 5 KB a set                     \
+		*/
 
 /* The words of RFC 8617 4.4. */
 enum ps_arc_result { PS_ARC_NONE, PS_ARC_PASS, PS_ARC_FAIL };

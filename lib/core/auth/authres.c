@@ -98,6 +98,7 @@ static void begin(struct writer *writer, const char *method, const char *result)
 	writer->column = 8 + writer->out->len - start;
 }
 
+/* comment: words of ours, and what cannot end a comment. */
 static void add_comment(struct writer *writer, const char *comment)
 {
 	size_t start = writer->out->len;
@@ -180,26 +181,89 @@ static void write_dkim(const struct ps_authres *results, struct writer *writer)
 	}
 }
 
+static void add_word(struct ps_buffer *text, const char *start,
+		     const char *word)
+{
+	if (*word == '\0')
+		return;
+	ps_buffer_char(text, ' ');
+	ps_buffer_text(text, start);
+	ps_buffer_text(text, word);
+}
+
+/* RFC 9989 5.4: what local policy does otherwise than the domain wishes is said
+ * where it is not to be mistaken for the domain's word. */
+static bool add_override(const struct ps_authres_arc *arc,
+			 struct writer *writer)
+{
+	struct ps_buffer text = PS_BUFFER(PS_DOMAIN_MAX + 80);
+
+	if (arc == NULL || (arc->spared != PS_SPARE_SEALER &&
+			    arc->spared != PS_SPARE_SEALER_KEYS))
+		return false;
+	ps_buffer_text(&text, arc->spared == PS_SPARE_SEALER
+				      ? "overridden by arc set "
+				      : "not enforced, no keys for arc set ");
+	ps_buffer_number(&text, arc->trust->set);
+	add_word(&text, "of ", arc->trust->sealer);
+	add_comment(writer, ps_buffer_cstr(&text));
+	ps_buffer_free(&text);
+	return true;
+}
+
 /* RFC 9989 9.1: policy.dmarc is what is to be applied, options processed.  The
  * published one stands in a comment, as is the custom. */
-static void write_dmarc(const struct ps_dmarc_verdict *dmarc,
-			struct writer *writer)
+static void write_dmarc(const struct ps_authres *results, struct writer *writer)
 {
 	static const char *const published[] = { "p=none", "p=quarantine",
 						 "p=reject" };
+	const struct ps_dmarc_verdict *dmarc = results->dmarc;
+	enum ps_dmarc_policy disposition = dmarc->disposition;
 
 	begin(writer, "dmarc", ps_dmarc_result_name(dmarc->result));
 	if (dmarc->policy_domain[0] != '\0')
 		add_comment(writer, published[dmarc->policy]);
 	if (dmarc->testing)
 		add_comment(writer, "t=y");
+	if (add_override(results->arc, writer))
+		disposition = PS_DMARC_POLICY_NONE;
 	if (dmarc->result != PS_DMARC_PASS)
 		add_text(writer, "reason", dmarc->reason);
 	add_text(writer, "header.from", dmarc->from_domain);
 	if (dmarc->result == PS_DMARC_FAIL ||
 	    dmarc->result == PS_DMARC_PERMERROR)
 		add_text(writer, "policy.dmarc",
-			 ps_dmarc_policy_name(dmarc->disposition));
+			 ps_dmarc_policy_name(disposition));
+}
+
+/* RFC 8617 6, 10.2.  The comment is as others have it: the newest set, and
+ * what it says. */
+static void write_arc(const struct ps_authres_arc *arc, struct writer *writer)
+{
+	const struct ps_arc_verdict *verdict = arc->verdict;
+	struct ps_buffer text = PS_BUFFER(PS_DOMAIN_MAX + PS_ARC_SAID_MAX + 16);
+	char client[PS_IP_TEXT_MAX];
+
+	begin(writer, "arc", ps_arc_result_name(verdict->result));
+	if (verdict->sets > 0) {
+		ps_buffer_text(&text, "i=");
+		ps_buffer_number(&text, verdict->sets);
+		add_word(&text, verdict->domain[0] == '\0' ? "" : "d=",
+			 verdict->domain);
+		add_word(&text, "", arc->trust->said);
+		add_comment(writer, ps_buffer_cstr(&text));
+	}
+	ps_buffer_reset(&text);
+	if (verdict->result == PS_ARC_FAIL)
+		add_text(writer, "reason", verdict->reason);
+	if (verdict->result == PS_ARC_PASS) {
+		ps_buffer_number(&text, verdict->oldest_pass);
+		add_text(writer, "header.oldest-pass", ps_buffer_cstr(&text));
+	}
+	ps_ip_format(arc->client, client);
+	if (verdict->sets > 0)
+		add_text(writer, "smtp.remote-ip", client);
+	ps_buffer_free(&text);
 }
 
 /* An administrator's choice: whatever it holds, it stays one word. */
@@ -230,5 +294,7 @@ void ps_authres_write(const struct ps_authres *results, struct ps_buffer *out)
 		write_both_spf(results, &writer);
 	write_dkim(results, &writer);
 	if (results->dmarc != NULL)
-		write_dmarc(results->dmarc, &writer);
+		write_dmarc(results, &writer);
+	if (results->arc != NULL)
+		write_arc(results->arc, &writer);
 }

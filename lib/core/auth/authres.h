@@ -2,10 +2,20 @@
 #ifndef PS_CORE_AUTH_AUTHRES_H
 #define PS_CORE_AUTH_AUTHRES_H
 
+#include "core/auth/arc_trust.h"
 #include "core/auth/dmarc.h"
+#include "core/auth/local_policy.h"
 #include "core/text/buffer.h"
 
 #define PS_AUTHRES_MAX 32768 /* octets: what is written is never more */
+
+/* RFC 8617 6. */
+struct ps_authres_arc {
+	const struct ps_arc_verdict *verdict;
+	const struct ps_arc_trust *trust;
+	const struct ps_ip *client; /* no bits: not known */
+	enum ps_spare spared;	    /* from DMARC, by what the chain says */
+};
 
 struct ps_authres {
 	const char *authserv_id;
@@ -16,6 +26,7 @@ struct ps_authres {
 	const struct ps_dmarc_verdict *dmarc; /* NULL: not judged */
 	const struct ps_spf_verdict *helo;    /* beside that of the sender (RFC
 						 7208 2.3); NULL: not judged */
+	const struct ps_authres_arc *arc;     /* NULL: not judged */
 };
 
 /*

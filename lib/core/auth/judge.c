@@ -60,6 +60,17 @@ static enum ps_action judge_reject(const struct ps_judge_facts *facts,
 	return answer_to(facts->on_unconfirmed);
 }
 
+/* RFC 8617 7.2, after what the administrator said by name. */
+static enum ps_spare spare_of(const struct ps_judge_facts *facts)
+{
+	if (facts->spare != PS_SPARE_NOT || facts->arc == NULL ||
+	    facts->dmarc->result != PS_DMARC_FAIL)
+		return facts->spare;
+	if (facts->arc->vouched)
+		return PS_SPARE_SEALER;
+	return facts->arc->unknown ? PS_SPARE_SEALER_KEYS : PS_SPARE_NOT;
+}
+
 static enum ps_action judge_dmarc(const struct ps_judge_facts *facts,
 				  enum ps_spare *spared_r)
 {
@@ -69,9 +80,9 @@ static enum ps_action judge_dmarc(const struct ps_judge_facts *facts,
 	if (dmarc == NULL || (dmarc->result != PS_DMARC_FAIL &&
 			      dmarc->result != PS_DMARC_PERMERROR))
 		return PS_ACTION_ACCEPT;
-	if (facts->spare != PS_SPARE_NOT &&
+	if (spare_of(facts) != PS_SPARE_NOT &&
 	    dmarc->disposition != PS_DMARC_POLICY_NONE) {
-		*spared_r = facts->spare;
+		*spared_r = spare_of(facts);
 		return PS_ACTION_ACCEPT;
 	}
 	switch (dmarc->disposition) {
@@ -93,6 +104,8 @@ static enum ps_action judge_spf(const struct ps_judge_facts *facts)
 		return PS_ACTION_ACCEPT;
 	if (dmarc != NULL && (dmarc->result == PS_DMARC_PASS ||
 			      dmarc->result == PS_DMARC_TEMPERROR))
+		return PS_ACTION_ACCEPT;
+	if (facts->arc != NULL && (facts->arc->vouched || facts->arc->unknown))
 		return PS_ACTION_ACCEPT;
 	return answer_to(facts->spf_on_fail);
 }
@@ -179,6 +192,10 @@ const char *ps_spare_name(enum ps_spare spare)
 		return "forwarder";
 	case PS_SPARE_UNCONFIRMED:
 		return "nothing else against it";
+	case PS_SPARE_SEALER:
+		return "trusted sealer";
+	case PS_SPARE_SEALER_KEYS:
+		return "trusted sealer, keys not to be had";
 	}
 	return "";
 }

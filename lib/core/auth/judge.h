@@ -2,6 +2,7 @@
 #ifndef PS_CORE_AUTH_JUDGE_H
 #define PS_CORE_AUTH_JUDGE_H
 
+#include "core/auth/arc_trust.h"
 #include "core/auth/dmarc_result.h"
 #include "core/auth/local_policy.h"
 #include "core/auth/spf.h"
@@ -12,7 +13,8 @@ struct ps_judge_facts {
 	const struct ps_spf_verdict *spf;     /* NULL: not judged */
 	const struct ps_dmarc_verdict *dmarc; /* NULL: not judged */
 	enum ps_enforce spf_on_fail, dmarc_on_reject;
-	enum ps_spare spare; /* by local policy, from DMARC alone */
+	enum ps_spare spare;		/* by local policy, from DMARC alone */
+	const struct ps_arc_trust *arc; /* NULL: not judged */
 	enum ps_reject_when reject_when;
 	enum ps_enforce on_unconfirmed; /* instead of REJECT */
 	/* Of the client; false also when it could not be told. */
@@ -47,9 +49,13 @@ struct ps_decision {
  *   on_unconfirmed says what is done: RFC 9989 7.4 forbids to reject for
  *   p=reject alone, as mailing lists suffer.  A message that cannot be judged
  *   at all (PERMERROR) needs no more against it.
+ *   A trusted sealer of ARC that saw the author's DMARC pass overrides its
+ *   failure here (RFC 8617 7.2); while the keys that would show so cannot be
+ *   fetched, nothing is enforced.
  * - SPF fails: as spf_on_fail says.  But a message that passes DMARC, by an
  *   aligned signature, is its author's wherever it was forwarded, and one whose
- *   DMARC is a temporary error could be: both are accepted (RFC 9989 7.1).
+ *   DMARC is a temporary error could be: both are accepted (RFC 9989 7.1), as
+ *   is what a trusted sealer vouches for.
  *
  * A temporary error never rejects.
  */

@@ -30,7 +30,9 @@ enum ps_spare {
 	PS_SPARE_DOMAIN,    /* local policy: of the author */
 	PS_SPARE_NETWORK,   /* local policy: of the client */
 	PS_SPARE_FORWARDER, /* local policy: known to pass on others' mail */
-	PS_SPARE_UNCONFIRMED
+	PS_SPARE_UNCONFIRMED,
+	PS_SPARE_SEALER,     /* a trusted sealer of ARC saw it pass */
+	PS_SPARE_SEALER_KEYS /* the same, if its keys could be fetched now */
 };
 
 /* For the log: "exempt domain", ...; "" for NOT. */
