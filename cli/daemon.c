@@ -2,6 +2,7 @@
 
 #include "cli/command.h"
 
+#include "core/text/bytes.h"
 #include "directory/log.h"
 
 #include <errno.h>

@@ -3,6 +3,7 @@
 #include "core/auth/authres.h"
 #include "core/auth/judge.h"
 #include "milter/inbound_dmarc.h"
+#include "milter/inbound_policy.h"
 #include "milter/inbound_spf.h"
 
 #include <stdio.h>
@@ -27,6 +28,7 @@ void ps_inbound_begin(struct ps_message *message)
 	open_questions(message);
 	ps_inbound_spf_begin(message, &message->client->ip,
 			     message->client->helo);
+	(void)ps_inbound_policy_signs(message);
 }
 
 static void begin_dkim(struct ps_message *message)
@@ -105,7 +107,7 @@ static bool judge_once(struct ps_message *message)
 		else
 			ps_inbound_dmarc_prepare(message);
 	}
-	return in->dkim_done && spf_done &&
+	return ps_inbound_policy_signs(message) && in->dkim_done && spf_done &&
 	       (in->dmarc_done || !in->dmarc_wanted);
 }
 
@@ -155,11 +157,17 @@ static void decide(struct ps_message *message)
 		.dmarc = in->dmarc_wanted ? &in->dmarc : NULL,
 		.spf_on_fail = config->spf.on_fail,
 		.dmarc_on_reject = config->dmarc.on_reject,
+		.spare = ps_inbound_policy_spare(message),
+		.reject_when = config->dmarc.reject_when,
+		.on_unconfirmed = config->dmarc.on_unconfirmed,
+		.no_reverse_name = in->no_reverse_name,
+		.listed = in->listed != NULL,
 	};
 	struct ps_decision decision;
 	char *code, *status;
 
 	ps_judge(&facts, &decision);
+	ps_inbound_policy_note(message, &decision);
 	switch (decision.action) {
 	case PS_ACTION_ACCEPT:
 		break;

@@ -4,8 +4,8 @@
 #define PS_MILTER_MESSAGE_H
 
 #include "core/auth/dkim_sign.h"
-#include "core/auth/dmarc.h"
 #include "milter/answer.h"
+#include "milter/inbound.h"
 #include "milter/origin.h"
 #include "milter/service.h"
 
@@ -17,23 +17,6 @@
 struct ps_forged {
 	struct ps_forged *above;
 	unsigned int nth;
-};
-
-struct ps_inbound {
-	struct ps_questions questions;
-	bool asking; /* questions are open */
-	bool spf_wanted, spf_done, dkim_done, dmarc_wanted, dmarc_done;
-	bool helo_wanted, helo_done;
-	struct ps_spf_query spf_query;
-	struct ps_spf_verdict spf, helo;
-	struct ps_dkim_options dkim_options;
-	struct ps_dkim_verifier *verifier;
-	const struct ps_dkim_verdict *dkim; /* the verifier's */
-	size_t dkim_count;
-	struct ps_dmarc_verdict dmarc;
-	struct ps_dmarc_verdict dmarc_listed; /* dmarc.org_domain = compare: by
-						 RFC 7489 */
-	bool dmarc_differs;		      /* from dmarc */
 };
 
 struct ps_outbound {

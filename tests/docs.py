@@ -45,7 +45,8 @@ class Setting:
             return None
         if self.kind == "number":
             return self.preset
-        if self.kind in ("list", "networks", "servers", "fields"):
+        if self.kind in ("list", "networks", "servers", "fields",
+                         "domains"):
             quoted = [f'"{value}"' for value in self.preset.split()]
             return "{" + ", ".join(quoted) + "}"
         return f'"{self.preset}"'

@@ -160,6 +160,23 @@ static const struct row rows[] = {
 	{ "a field in UTF-8", "sign { oversign = {\"\303\266\"} }",
 	  ":1: setting sign.oversign: \"\303\266\" is not the name of a "
 	  "header field" },
+	{ "not confirmed, and refused for it",
+	  "dmarc { on_unconfirmed = reject }",
+	  ":1: setting dmarc.on_unconfirmed: \"reject\" is not one of mark "
+	  "quarantine" },
+	{ "an address for a domain", "dmarc { forwarders = {a@example.org} }",
+	  ":1: setting dmarc.forwarders: \"a@example.org\" is not a domain "
+	  "name" },
+	{ "a pattern for a domain",
+	  "dmarc {\n exempt_domains = {\"*.example.org\"}\n}",
+	  ":2: setting dmarc.exempt_domains: \"*.example.org\" is not a domain "
+	  "name" },
+	{ "an empty domain", "dmarc { exempt_domains = {\"\"} }",
+	  ":1: setting dmarc.exempt_domains: \"\" is an empty value in the "
+	  "list" },
+	{ "eight DNS lists", "dmarc { dnsbl = {a,b,c,d,e,f,g,h} }", "" },
+	{ "nine DNS lists", "dmarc { dnsbl = {a,b,c,d,e,f,g,h,i} }",
+	  ":1: setting dmarc.dnsbl has more than 8 values" },
 	{ "not a network", "milter { backup_mx = {localhost} }",
 	  ":1: setting milter.backup_mx: \"localhost\" " NET_REASON },
 	{ "the second network is bad",

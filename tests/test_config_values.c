@@ -86,6 +86,13 @@ static const struct row {
 	{ "dkim.trust_length", "0", "yes", "1" },
 	{ "dmarc.on_reject", "1", "quarantine", "2" },
 	{ "dmarc.org_domain", "0", "compare", "2" },
+	{ "dmarc.reject_when", "0", "confirmed", "1" },
+	{ "dmarc.on_unconfirmed", "1", "quarantine", "2" },
+	{ "dmarc.dnsbl", "", "zen.example.org", "zen.example.org" },
+	{ "dmarc.exempt_domains", "", "{a.example, Example.ORG}",
+	  "a.example Example.ORG" },
+	{ "dmarc.exempt_networks", "", "192.0.2.0/24", "192.0.2.0/24" },
+	{ "dmarc.forwarders", "", "{lists.example.org}", "lists.example.org" },
 };
 
 static const struct bound {
@@ -132,6 +139,10 @@ static const struct word {
 	{ "dmarc.org_domain", "treewalk", PS_ORG_TREEWALK },
 	{ "dmarc.org_domain", "psl", PS_ORG_PSL },
 	{ "dmarc.org_domain", "compare", PS_ORG_COMPARE },
+	{ "dmarc.reject_when", "always", PS_REJECT_ALWAYS },
+	{ "dmarc.reject_when", "confirmed", PS_REJECT_CONFIRMED },
+	{ "dmarc.on_unconfirmed", "mark", PS_ENFORCE_MARK },
+	{ "dmarc.on_unconfirmed", "quarantine", PS_ENFORCE_QUARANTINE },
 };
 
 /* ---- reading and showing ---- */
@@ -197,6 +208,7 @@ static const char *show(const struct ps_config *config,
 	case PS_SETTING_LIST:
 	case PS_SETTING_FIELDS:
 	case PS_SETTING_SERVERS:
+	case PS_SETTING_DOMAINS:
 		add_list(at, &out);
 		break;
 	case PS_SETTING_NETS:

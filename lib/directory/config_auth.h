@@ -22,9 +22,15 @@ struct ps_config_dkim {		     /* dkim { } */
 /* RFC 9989, RFC 7489, or RFC 9989 and a log line where the other differs. */
 enum ps_org_domain { PS_ORG_TREEWALK, PS_ORG_PSL, PS_ORG_COMPARE };
 
-struct ps_config_dmarc {	       /* dmarc { } */
-	enum ps_enforce on_reject;     /* default mark */
-	enum ps_org_domain org_domain; /* default treewalk */
+struct ps_config_dmarc {		 /* dmarc { } */
+	enum ps_enforce on_reject;	 /* default mark */
+	enum ps_org_domain org_domain;	 /* default treewalk */
+	enum ps_reject_when reject_when; /* default always */
+	enum ps_enforce on_unconfirmed;	 /* mark, quarantine; default mark */
+	struct ps_config_list dnsbl;	 /* DNS lists of bad clients */
+	struct ps_config_list exempt_domains; /* of authors, and below them */
+	struct ps_config_nets exempt_networks;
+	struct ps_config_list forwarders; /* domains, and below them */
 };
 
 #endif

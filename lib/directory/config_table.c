@@ -40,6 +40,14 @@ static const char *const org_domain[] = { [PS_ORG_TREEWALK] = "treewalk",
 					  [PS_ORG_PSL] = "psl",
 					  [PS_ORG_COMPARE] = "compare",
 					  NULL };
+static const char *const reject_when[] = {
+	[PS_REJECT_ALWAYS] = "always", [PS_REJECT_CONFIRMED] = "confirmed", NULL
+};
+static const char *const unconfirmed[] = { [PS_ENFORCE_OFF] = "",
+					   [PS_ENFORCE_MARK] = "mark",
+					   [PS_ENFORCE_QUARANTINE] =
+						   "quarantine",
+					   NULL };
 /* SPF says nothing of quarantine: only DMARC has a wish for it. */
 static const char *const spf_enforce[] = { [PS_ENFORCE_OFF] = "off",
 					   [PS_ENFORCE_MARK] = "mark",
@@ -72,6 +80,11 @@ static const char *const spf_enforce[] = { [PS_ENFORCE_OFF] = "off",
 	{                                                                      \
 #section, #name, PS_SETTING_LIST, AT(section.name), preset, 0, \
 			0, NULL                                                \
+	}
+#define DOMAINS(section, name, count)                                          \
+	{                                                                      \
+#section, #name, PS_SETTING_DOMAINS, AT(section.name), "", 0,  \
+			count, NULL                                            \
 	}
 #define NETS(section, name, preset)                                            \
 	{                                                                      \
@@ -139,6 +152,12 @@ const struct ps_setting ps_settings[] = {
 	WORD(dkim, trust_length, "no", no_yes),
 	WORD(dmarc, on_reject, "mark", enforce),
 	WORD(dmarc, org_domain, "treewalk", org_domain),
+	WORD(dmarc, reject_when, "always", reject_when),
+	WORD(dmarc, on_unconfirmed, "mark", unconfirmed),
+	DOMAINS(dmarc, dnsbl, 8), /* each is a question a message */
+	DOMAINS(dmarc, exempt_domains, 0),
+	NETS(dmarc, exempt_networks, ""),
+	DOMAINS(dmarc, forwarders, 0),
 };
 
 const size_t ps_settings_count = sizeof(ps_settings) / sizeof(ps_settings[0]);
@@ -166,5 +185,6 @@ bool ps_setting_is_list(size_t i)
 	return ps_settings[i].kind == PS_SETTING_LIST ||
 	       ps_settings[i].kind == PS_SETTING_FIELDS ||
 	       ps_settings[i].kind == PS_SETTING_NETS ||
-	       ps_settings[i].kind == PS_SETTING_SERVERS;
+	       ps_settings[i].kind == PS_SETTING_SERVERS ||
+	       ps_settings[i].kind == PS_SETTING_DOMAINS;
 }

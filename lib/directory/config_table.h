@@ -6,15 +6,16 @@
 #include <stddef.h>
 
 enum ps_setting_kind {
-	PS_SETTING_TEXT,   /* const char * */
-	PS_SETTING_FILE,   /* const char *, an absolute path */
-	PS_SETTING_NUMBER, /* unsigned int, plain decimal */
-	PS_SETTING_WORD,   /* an enum: the index in words */
-	PS_SETTING_LIST,   /* struct ps_config_list */
-	PS_SETTING_FIELDS, /* struct ps_config_list: names of header fields, in
-			      lower case; words: those that must be there */
-	PS_SETTING_NETS,   /* struct ps_config_nets */
-	PS_SETTING_SERVERS /* struct ps_config_list: ADDRESS or ADDRESS@PORT */
+	PS_SETTING_TEXT,    /* const char * */
+	PS_SETTING_FILE,    /* const char *, an absolute path */
+	PS_SETTING_NUMBER,  /* unsigned int, plain decimal */
+	PS_SETTING_WORD,    /* an enum: the index in words */
+	PS_SETTING_LIST,    /* struct ps_config_list */
+	PS_SETTING_FIELDS,  /* struct ps_config_list: names of header fields, in
+			       lower case; words: those that must be there */
+	PS_SETTING_NETS,    /* struct ps_config_nets */
+	PS_SETTING_SERVERS, /* struct ps_config_list: ADDRESS or ADDRESS@PORT */
+	PS_SETTING_DOMAINS  /* struct ps_config_list: domain names */
 };
 
 struct ps_setting {
@@ -23,7 +24,7 @@ struct ps_setting {
 	enum ps_setting_kind kind;
 	size_t offset;		  /* in struct ps_config */
 	const char *preset;	  /* the default; lists: joined by blanks */
-	unsigned int least, most; /* NUMBER */
+	unsigned int least, most; /* NUMBER; of DOMAINS, most or 0 */
 	const char *const *words; /* WORD, FIELDS; ended by NULL, "" not
 				     allowed */
 };

@@ -2,6 +2,7 @@
 
 #include "directory/config_values.h"
 
+#include "core/text/address.h"
 #include "directory/config_table.h"
 
 #include <stdarg.h>
@@ -187,6 +188,26 @@ static int set_fields(struct ps_reading *reading, size_t i, size_t count,
 	return 0;
 }
 
+static int set_domains(struct ps_reading *reading, size_t i, size_t count,
+		       const char *const *values)
+{
+	char domain[PS_DOMAIN_MAX + 1], reason[60];
+	size_t n;
+
+	if (ps_settings[i].most > 0 && count > ps_settings[i].most) {
+		snprintf(reason, sizeof(reason), "has more than %u values",
+			 ps_settings[i].most);
+		return ps_config_fail_setting(reading, i, reason);
+	}
+	for (n = 0; n < count; n++) {
+		if (values[n][0] != '\0' &&
+		    !ps_domain_normalize(ps_bytes_of(values[n]), domain))
+			return fail_value(reading, i, values[n],
+					  "is not a domain name");
+	}
+	return set_list(reading, i, count, values);
+}
+
 static int set_text(struct ps_reading *reading, size_t i, const char *value)
 {
 	const char **place =
@@ -271,6 +292,8 @@ int ps_config_set(struct ps_reading *reading, size_t i, size_t count,
 		return set_nets(reading, i, count, values);
 	case PS_SETTING_SERVERS:
 		return set_servers(reading, i, count, values);
+	case PS_SETTING_DOMAINS:
+		return set_domains(reading, i, count, values);
 	}
 	return -1;
 }

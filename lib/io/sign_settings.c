@@ -173,6 +173,7 @@ static size_t size_of(enum ps_setting_kind kind)
 	case PS_SETTING_LIST:
 	case PS_SETTING_FIELDS:
 	case PS_SETTING_SERVERS:
+	case PS_SETTING_DOMAINS:
 		return sizeof(struct ps_config_list);
 	case PS_SETTING_NETS:
 		return sizeof(struct ps_config_nets);
