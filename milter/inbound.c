@@ -1,7 +1,8 @@
-/* inbound.c - mail from outside: SPF, DKIM and DMARC, judged and marked. */
+/* inbound.c - mail from outside: SPF, DKIM, ARC, DMARC, judged and marked. */
 
 #include "core/auth/authres.h"
 #include "core/auth/judge.h"
+#include "milter/inbound_arc.h"
 #include "milter/inbound_dmarc.h"
 #include "milter/inbound_policy.h"
 #include "milter/inbound_spf.h"
@@ -40,6 +41,7 @@ static void begin_dkim(struct ps_message *message)
 		.signatures_max = service->config->dkim.signatures_max,
 		.now = service->seconds(),
 		.idn = service->idn,
+		.bodies = in->bodies,
 	};
 	if (ps_dkim_verifier_new(&message->fields, service->crypto,
 				 &in->dkim_options, &in->verifier) < 0)
@@ -85,7 +87,12 @@ void ps_inbound_header(struct ps_message *message)
 		ps_message_note(message, "%s", too_large);
 		return;
 	}
+	if (ps_dkim_bodies_new(service->crypto, &in->bodies) < 0) {
+		message->no_memory = true;
+		return;
+	}
 	begin_dkim(message);
+	ps_inbound_arc_begin(message);
 	if (in->dmarc_wanted)
 		ps_inbound_dmarc_prepare(message);
 	(void)ps_inbound_spf_judge(message);
@@ -97,6 +104,7 @@ static bool judge_once(struct ps_message *message)
 	const struct ps_dns *dns = &message->in.questions.dns;
 	struct ps_inbound *in = &message->in;
 	bool spf_done = ps_inbound_spf_judge(message);
+	bool arc_done = ps_inbound_arc_judge(message);
 
 	if (!in->dkim_done)
 		in->dkim_done = ps_dkim_verifier_finish(
@@ -108,7 +116,7 @@ static bool judge_once(struct ps_message *message)
 			ps_inbound_dmarc_prepare(message);
 	}
 	return ps_inbound_policy_signs(message) && in->dkim_done && spf_done &&
-	       (in->dmarc_done || !in->dmarc_wanted);
+	       arc_done && (in->dmarc_done || !in->dmarc_wanted);
 }
 
 /*
@@ -186,10 +194,20 @@ static void decide(struct ps_message *message)
 	}
 }
 
+static bool fill_arc(const struct ps_inbound *in, struct ps_authres_arc *arc_r)
+{
+	if (in->arc == NULL || in->arc->verdict == NULL)
+		return false;
+	arc_r->verdict = in->arc->verdict;
+	arc_r->trust = &in->arc->trust;
+	return true;
+}
+
 static void insert_results(struct ps_message *message)
 {
 	const struct ps_inbound *in = &message->in;
 	const char *authserv_id = message->service->config->authserv_id;
+	struct ps_authres_arc arc = { .client = &message->client->ip };
 	struct ps_buffer value = PS_BUFFER(PS_AUTHRES_MAX);
 
 	if (message->origin == PS_ORIGIN_TRUSTED) {
@@ -203,6 +221,7 @@ static void insert_results(struct ps_message *message)
 			.dkim_count = in->dkim_count,
 			.dmarc = in->dmarc_wanted ? &in->dmarc : NULL,
 			.helo = in->helo_wanted ? &in->helo : NULL,
+			.arc = fill_arc(in, &arc) ? &arc : NULL,
 		};
 		ps_authres_write(&results, &value);
 	}
@@ -231,6 +250,8 @@ void ps_inbound_free(struct ps_message *message)
 	struct ps_inbound *in = &message->in;
 
 	ps_dkim_verifier_free(&in->verifier);
+	ps_inbound_arc_free(message);
+	ps_dkim_bodies_free(&in->bodies);
 	if (in->asking)
 		in->questions.close(in->questions.ctx);
 	in->asking = false;

@@ -12,6 +12,7 @@ struct ps_inbound {
 	bool helo_wanted, helo_done;
 	struct ps_spf_query spf_query;
 	struct ps_spf_verdict spf, helo;
+	struct ps_dkim_bodies *bodies; /* DKIM's and ARC's */
 	struct ps_dkim_options dkim_options;
 	struct ps_dkim_verifier *verifier;
 	const struct ps_dkim_verdict *dkim; /* the verifier's */
@@ -20,6 +21,7 @@ struct ps_inbound {
 	struct ps_dmarc_verdict dmarc_listed; /* dmarc.org_domain = compare: by
 						 RFC 7489 */
 	bool dmarc_differs;		      /* from dmarc */
+	struct ps_inbound_arc *arc; /* inbound_arc.h; NULL: not judged */
 	/* dmarc.reject_when = confirmed: */
 	bool no_reverse_name;
 	const char *listed; /* in which DNS list; NULL none */

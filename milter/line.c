@@ -1,7 +1,7 @@
 /* line.c - the one log line of a message. */
 
 #include "directory/log.h"
-#include "milter/message.h"
+#include "milter/inbound_arc.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -76,12 +76,23 @@ static void add_standard(struct ps_buffer *line, const char *name,
 	ps_buffer_char(line, '>');
 }
 
+static void add_arc(const struct ps_arc_verdict *arc, struct ps_buffer *line)
+{
+	if (arc->sets == 0)
+		return;
+	add(line, " arc=", ps_arc_result_name(arc->result), 16);
+	if (arc->domain[0] != '\0')
+		add(line, ":", arc->domain, 128);
+}
+
 static void add_verdicts(const struct ps_inbound *in, struct ps_buffer *line)
 {
 	if (in->spf_done)
 		add(line, " spf=", ps_spf_result_name(in->spf.result), 16);
 	if (in->dkim_done)
 		add_dkim(in, line);
+	if (in->arc != NULL && in->arc->verdict != NULL)
+		add_arc(in->arc->verdict, line);
 	if (in->dmarc_wanted && in->dmarc_done)
 		add(line, " dmarc=", ps_dmarc_result_name(in->dmarc.result),
 		    16);

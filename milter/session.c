@@ -252,8 +252,8 @@ void ps_session_body(struct ps_session *session, const void *data, size_t len)
 	header_complete(message);
 	if (message->out.signer != NULL)
 		ps_dkim_signer_body(message->out.signer, data, len);
-	if (message->in.verifier != NULL)
-		ps_dkim_verifier_body(message->in.verifier, data, len);
+	if (message->in.bodies != NULL)
+		ps_dkim_bodies_add(message->in.bodies, data, len);
 }
 
 /* From the lowest up: removing one must not renumber those still to go. */
