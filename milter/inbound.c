@@ -44,10 +44,12 @@ static void begin_dkim(struct ps_message *message)
 		.bodies = in->bodies,
 	};
 	if (ps_dkim_verifier_new(&message->fields, service->crypto,
-				 &in->dkim_options, &in->verifier) < 0)
+				 &in->dkim_options, &in->verifier) < 0) {
 		message->no_memory = true;
-	else
-		(void)ps_dkim_verifier_keys(in->verifier, &in->questions.dns);
+		return;
+	}
+	(void)ps_dkim_verifier_keys(in->verifier, &in->questions.dns);
+	in->dkim = ps_dkim_verifier_verdicts(in->verifier, &in->dkim_count);
 }
 
 /*

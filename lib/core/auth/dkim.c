@@ -106,6 +106,14 @@ bool ps_dkim_verifier_keys(struct ps_dkim_verifier *verifier,
 
 /* ---- the verdict ---- */
 
+const struct ps_dkim_verdict *
+ps_dkim_verifier_verdicts(const struct ps_dkim_verifier *verifier,
+			  size_t *count_r)
+{
+	*count_r = verifier->candidates.count;
+	return verifier->candidates.verdict;
+}
+
 /* False: the key is on its way. */
 static bool finish_one(struct ps_dkim_verifier *verifier, size_t i,
 		       const struct ps_dns *dns)
@@ -153,7 +161,6 @@ bool ps_dkim_verifier_finish(struct ps_dkim_verifier *verifier,
 		    !finish_one(verifier, i, dns))
 			done = false;
 	}
-	*verdicts_r = verifier->candidates.verdict;
-	*count_r = verifier->candidates.count;
+	*verdicts_r = ps_dkim_verifier_verdicts(verifier, count_r);
 	return done;
 }

@@ -63,6 +63,10 @@ void ps_dkim_verifier_body(struct ps_dkim_verifier *verifier, const void *data,
  * from the moment it was made, before or after the body. */
 bool ps_dkim_verifier_keys(struct ps_dkim_verifier *verifier,
 			   const struct ps_dns *dns);
+/* The same as of finish; what is not judged yet has its domain, and NONE. */
+const struct ps_dkim_verdict *
+ps_dkim_verifier_verdicts(const struct ps_dkim_verifier *verifier,
+			  size_t *count_r);
 /*
  * The body is complete: judge.  False: key answers are on their way; again.
  * True: *verdicts_r (borrowed, one per field from the top down), *count_r.

@@ -16,8 +16,12 @@ struct check {
 	const struct ps_dns *dns;
 	const char *author;
 	const char *org; /* of the author; NULL: a temporary failure hides it */
+	bool early;	 /* what SPF and the signatures say is not known yet */
 	bool pending;
 };
+
+#define AHEAD_MAX 4 /* names walked before it is known that they count; ours   \
+		     */
 
 static const struct ps_dmarc_verdict none = { .result = PS_DMARC_NONE,
 					      .pct = 100 };
@@ -31,27 +35,12 @@ struct identifier {
 	bool is_spf, passed;
 };
 
-bool ps_dmarc_prepare(const struct ps_dmarc_query *query,
-		      const struct ps_dns *dns)
-{
-	struct ps_dmarc_walk walk;
-	struct ps_dmarc_authors authors;
-	bool done = true;
-	size_t i;
-
-	ps_dmarc_authors_find(query->fields, query->idn, &authors);
-	for (i = 0; i < authors.count && !authors.too_many; i++)
-		done = ps_dmarc_walk(authors.domain[i], query->psl, dns,
-				     &walk) &&
-		       done;
-	return done;
-}
-
 /* What SPF or a signature says; with i == dkim_count it is SPF's.  The SPF
  * domain is that of MAIL FROM, or of HELO when that was empty (3.2.4). */
-static bool get_identifier(const struct ps_dmarc_query *query, size_t i,
+static bool get_identifier(const struct check *check, size_t i,
 			   struct identifier *identifier_r)
 {
+	const struct ps_dmarc_query *query = check->query;
 	const struct ps_spf_verdict *spf = query->spf;
 	const char *domain;
 	bool failed;
@@ -62,14 +51,16 @@ static bool get_identifier(const struct ps_dmarc_query *query, size_t i,
 			return false;
 		domain = spf->domain;
 		identifier_r->passed = spf->result == PS_SPF_PASS;
-		failed = spf->result != PS_SPF_TEMPERROR;
+		failed = spf->result != PS_SPF_TEMPERROR && !check->early;
 	} else {
 		domain = query->dkim[i].domain;
 		/* RFC 6376 8.2: what was added could be all that is seen. */
 		identifier_r->passed =
 			query->dkim[i].result == PS_DKIM_PASS &&
 			(!query->dkim[i].length_limited || query->trust_length);
-		failed = query->dkim[i].result != PS_DKIM_TEMPERROR;
+		failed = query->dkim[i].result != PS_DKIM_TEMPERROR &&
+			 !(check->early &&
+			   query->dkim[i].result == PS_DKIM_NONE);
 	}
 	return (identifier_r->passed || !failed) &&
 	       ps_idn_domain(query->idn, ps_bytes_of(domain),
@@ -87,22 +78,27 @@ static const char *end_of(const char *name)
 	return end;
 }
 
-/* While the author's own answers are on their way: what will most likely be
- * needed, and shares most of its names with them. */
+/*
+ * While answers are on their way: what will most likely be needed.  An end of
+ * the author domain is walked with it; of others, not more than a few, since
+ * whoever sends can sign with any number of names.
+ */
 static void ask_identifiers(const struct check *check)
 {
+	size_t i = check->query->dkim_count + 1, count = 0;
 	struct identifier identifier;
 	struct ps_dmarc_walk walk;
-	size_t i;
 
 	if (check->query->psl != NULL)
 		return; /* the list knows */
-	for (i = 0; i <= check->query->dkim_count; i++) {
-		if (get_identifier(check->query, i, &identifier) &&
-		    strcmp(end_of(identifier.domain), end_of(check->author)) ==
+	while (i-- > 0 && count < AHEAD_MAX) {
+		if (!get_identifier(check, i, &identifier) ||
+		    ps_domain_within(check->author, identifier.domain) ||
+		    strcmp(end_of(identifier.domain), end_of(check->author)) !=
 			    0)
-			(void)ps_dmarc_walk(identifier.domain, NULL, check->dns,
-					    &walk);
+			continue;
+		(void)ps_dmarc_walk(identifier.domain, NULL, check->dns, &walk);
+		count++;
 	}
 }
 
@@ -147,7 +143,7 @@ static bool align(struct check *check, const struct ps_dmarc_record *record,
 	size_t i;
 
 	for (i = 0; i <= check->query->dkim_count; i++) {
-		if (!get_identifier(check->query, i, &identifier))
+		if (!get_identifier(check, i, &identifier))
 			continue;
 		aligned = is_aligned(check, identifier.domain,
 				     identifier.is_spf ? record->aspf_strict
@@ -196,6 +192,35 @@ static bool choose_policy(struct check *check,
 	return true;
 }
 
+static void prepare_author(struct check *check)
+{
+	const struct ps_dmarc_step *policy;
+	struct ps_dmarc_verdict unused;
+	struct ps_dmarc_walk walk;
+
+	if (!ps_dmarc_walk(check->author, check->query->psl, check->dns, &walk))
+		check->pending = true;
+	else if (ps_dmarc_walk_policy(&walk, &policy) == PS_DNS_FOUND &&
+		 policy->record.usable)
+		(void)choose_policy(check, policy, &unused);
+	ask_identifiers(check);
+}
+
+bool ps_dmarc_prepare(const struct ps_dmarc_query *query,
+		      const struct ps_dns *dns)
+{
+	struct check check = { .query = query, .dns = dns, .early = true };
+	struct ps_dmarc_authors authors;
+	size_t i;
+
+	ps_dmarc_authors_find(query->fields, query->idn, &authors);
+	for (i = 0; i < authors.count && !authors.too_many; i++) {
+		check.author = authors.domain[i];
+		prepare_author(&check);
+	}
+	return !check.pending;
+}
+
 static void set(struct ps_dmarc_verdict *verdict, enum ps_dmarc_result result,
 		const char *reason)
 {
@@ -240,7 +265,7 @@ static bool judge_author(const struct ps_dmarc_query *query,
 			 const struct ps_dns *dns, const char *author,
 			 struct ps_dmarc_verdict *verdict_r)
 {
-	struct check check = { query, dns, author, NULL, false };
+	struct check check = { .query = query, .dns = dns, .author = author };
 	const struct ps_dmarc_step *policy;
 	struct ps_dmarc_walk walk;
 

@@ -31,8 +31,9 @@ struct ps_dmarc_query {
 };
 
 /*
- * Start the policy questions when the header is complete: same as check, but
- * spf and dkim are not looked at.  True when no answer is outstanding.
+ * Start the policy questions when the header is complete: same as check, but of
+ * spf and dkim only the domains are there yet.  Again whenever answers came.
+ * True when no answer that is certainly needed is outstanding.
  */
 bool ps_dmarc_prepare(const struct ps_dmarc_query *query,
 		      const struct ps_dns *dns);
