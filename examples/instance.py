@@ -80,6 +80,7 @@ class Instance:
         self.settings = settings
         self.port = free_ports()
         self.zone = []  # lines added to the zone
+        self.ttl = 1  # of its records, in seconds
         self.processes = {}
         self.config = self.path("postseal.conf")
         self.command = self.path("prefix/bin/postseal")
@@ -180,8 +181,8 @@ zone:
     def write_zone(self):
         """The root, so that a name we do not have does not exist."""
         write(self.path("nsd/root.zone"), f"""\
-$TTL 1
-. SOA ns.example. hostmaster.example. {int(time.time())} 60 60 60 1
+$TTL {self.ttl}
+. SOA ns.example. hostmaster.example. {int(time.time())} 60 60 60 {self.ttl}
 . NS ns.example.
 ns.example. A 127.0.0.1
 {HOME}. MX 10 mx.{HOME}.
