@@ -20,10 +20,11 @@ struct ps_forged {
 };
 
 struct ps_outbound {
-	const struct ps_domain_keys *keys; /* held until released */
-	char domain[PS_DOMAIN_MAX + 1];	   /* whose they are: author's or above
-					      it */
+	const struct ps_domain_keys *keys;    /* held until released */
+	char domain[PS_DOMAIN_MAX + 1];	      /* whose: author's or above it */
 	struct ps_config_signature signature; /* the domain's */
+	struct ps_questions questions;	      /* for the keys' records */
+	bool asking;			      /* questions are open */
 	struct ps_dkim_sign_options options;
 	struct ps_dkim_signer *signer;
 	unsigned int signatures;

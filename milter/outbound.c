@@ -5,6 +5,7 @@
 #include "io/sign_settings.h"
 #include "milter/message.h"
 #include "milter/quiet.h"
+#include "milter/withhold.h"
 
 #include <string.h>
 
@@ -304,6 +305,8 @@ void ps_outbound_header(struct ps_message *message)
 	if (ps_dkim_signer_new(message->service->crypto, &out->options,
 			       &out->signer) < 0)
 		message->no_memory = true;
+	else
+		ps_withhold_ask(message);
 }
 
 static void sign_with(struct ps_message *message,
@@ -332,17 +335,32 @@ static void sign_with(struct ps_message *message,
 void ps_outbound_end(struct ps_message *message)
 {
 	const struct ps_domain_keys *keys = message->out.keys;
-	size_t i;
+	size_t i, withheld = 0;
 
 	if (message->out.signer == NULL)
 		return;
-	for (i = keys->count; i > 0; i--)
-		sign_with(message, &keys->key[i - 1]);
+	ps_withhold_answered(message);
+	for (i = keys->count; i > 0; i--) {
+		if (ps_withhold_is(message, i - 1))
+			withheld++;
+		else
+			sign_with(message, &keys->key[i - 1]);
+	}
+	if (withheld > 0)
+		ps_message_note(message,
+				"%zu of %zu signatures withheld: the DNS has "
+				"other keys",
+				withheld, keys->count);
 }
 
 void ps_outbound_free(struct ps_message *message)
 {
-	ps_dkim_signer_free(&message->out.signer);
+	struct ps_outbound *out = &message->out;
+
+	ps_dkim_signer_free(&out->signer);
+	if (out->asking)
+		out->questions.close(out->questions.ctx);
+	out->asking = false;
 	if (message->out.keys != NULL)
 		ps_keyfolder_release(message->service->keys,
 				     &message->out.keys);

@@ -60,11 +60,22 @@ struct key {
 	struct ps_buffer pem, public;
 };
 
-/* SELECTOR.key, and its record in the zone.  Made once for the process. */
-static void publish_key(struct world *world, struct key *key)
+static struct key keys[] = {
+	{ "r",
+	  "v=DKIM1; k=rsa; ",
+	  PS_KEY_RSA,
+	  { .max = 8192 },
+	  { .max = 8192 } },
+	{ "e",
+	  "v=DKIM1; k=ed25519; ",
+	  PS_KEY_ED25519,
+	  { .max = 8192 },
+	  { .max = 8192 } },
+};
+
+/* SELECTOR.key; made once for the process. */
+static void write_key(struct world *world, struct key *key)
 {
-	struct ps_buffer record = PS_BUFFER(8192);
-	struct ps_dns_record data = { .preference = 0 };
 	char name[64];
 
 	if (key->pem.len == 0)
@@ -74,9 +85,20 @@ static void publish_key(struct world *world, struct key *key)
 	snprintf(name, sizeof(name), "%s.key", key->selector);
 	write_file(world->folder, WORLD_DOMAIN, name, key->pem.data,
 		   key->pem.len);
+}
+
+static void publish_key(struct world *world, const struct key *key,
+			const char *tags)
+{
+	struct ps_buffer record = PS_BUFFER(8192);
+	struct ps_dns_record data = { .preference = 0 };
+	char name[64];
+
 	snprintf(name, sizeof(name), "%s._domainkey." WORLD_DOMAIN,
 		 key->selector);
 	ps_buffer_text(&record, key->record_start);
+	ps_buffer_text(&record, tags);
+	ps_buffer_text(&record, "p=");
 	ps_base64_encode(&record, (const unsigned char *)key->public.data,
 			 key->public.len);
 	data.text = (struct ps_bytes){ record.data, record.len };
@@ -84,23 +106,12 @@ static void publish_key(struct world *world, struct key *key)
 	ps_buffer_free(&record);
 }
 
-static void publish_keys(struct world *world)
+void world_publish(struct world *world, const char *r_tags, const char *e_tags)
 {
-	static struct key keys[] = {
-		{ "r",
-		  "v=DKIM1; k=rsa; p=",
-		  PS_KEY_RSA,
-		  { .max = 8192 },
-		  { .max = 8192 } },
-		{ "e",
-		  "v=DKIM1; k=ed25519; p=",
-		  PS_KEY_ED25519,
-		  { .max = 8192 },
-		  { .max = 8192 } },
-	};
-
-	publish_key(world, &keys[0]);
-	publish_key(world, &keys[1]);
+	if (r_tags != NULL)
+		publish_key(world, &keys[0], r_tags);
+	if (e_tags != NULL)
+		publish_key(world, &keys[1], e_tags);
 }
 
 static void make_keys(struct world *world)
@@ -119,7 +130,9 @@ static void make_keys(struct world *world)
 	(void)chmod(world->folder, 0750);
 	write_file(world->folder, WORLD_DOMAIN, "domain.json", own,
 		   sizeof(own) - 1);
-	publish_keys(world);
+	write_key(world, &keys[0]);
+	write_key(world, &keys[1]);
+	world_publish(world, "", "");
 	write_file(world->folder, "retired.test", "domain.json", retired,
 		   sizeof(retired) - 1);
 	/* Listed as active, and not there. */
@@ -206,7 +219,7 @@ static void release(struct ps_service *service)
 
 static uint64_t seconds(void)
 {
-	return 1800000000;
+	return 1800000000 + the_world->later;
 }
 
 static uint64_t microseconds(void)

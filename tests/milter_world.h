@@ -28,6 +28,7 @@ struct world {
 	struct fake_dns *dns;
 	char folder[64];
 	uint64_t began_us, now_us;
+	uint64_t later;		   /* seconds to what the clock says */
 	unsigned int held, opened; /* services, questions not given back */
 	bool dead;		   /* the DNS never answers */
 	bool directory_down;
@@ -42,6 +43,9 @@ struct world *world_new(const char *zone);
 void world_free(struct world **world);
 struct ps_service *world_hold(struct world *world);
 
+/* Put the records of the two keys into the zone, with these tags before p=;
+ * NULL: not that one. */
+void world_publish(struct world *world, const char *r_tags, const char *e_tags);
 /* A file in the folder of domain's keys, mode 0640; before it is asked for. */
 void world_put(const struct world *world, const char *domain, const char *name,
 	       const char *text);

@@ -29,6 +29,8 @@ struct ps_config_signature {
 	/* Lower-case names, ended by NULL; defaults those of dkim_names.h. */
 	struct ps_config_list fields, oversign;
 	enum ps_switch subdomains; /* by the keys of a parent; default no */
+	enum ps_switch check_published; /* no signature by a key that is another
+					   than the DNS has; default yes */
 };
 
 struct ps_config_sign { /* sign { } */

@@ -139,6 +139,7 @@ const struct ps_setting ps_settings[] = {
 	SIGNATURE(oversign, PS_SETTING_FIELDS,
 		  PS_DKIM_OVERSIGN_NAMES(BLANK_BEHIND), 0, 0, NULL),
 	SIGNATURE(subdomains, PS_SETTING_WORD, "no", 0, 0, no_yes),
+	SIGNATURE(check_published, PS_SETTING_WORD, "yes", 0, 0, no_yes),
 	{ "dns", "servers", PS_SETTING_SERVERS, AT(dns.servers), "", 0, 0,
 	  NULL },
 	NUMBER(dns, timeout, "10", 1, 60),

@@ -93,29 +93,6 @@ static int hash_end(struct ps_hasher *hasher,
 
 /* ---- public keys ---- */
 
-static EVP_PKEY *decode(enum ps_key_type type, const unsigned char *octets,
-			size_t len)
-{
-	const unsigned char *at = octets;
-	EVP_PKEY *key;
-
-	if (type == PS_KEY_ED25519)
-		return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,
-						   octets, len);
-	/* RFC 6376 3.6.1 names RSAPublicKey, its examples and everybody else
-	 * use SubjectPublicKeyInfo (erratum 3017). */
-	key = d2i_PUBKEY(NULL, &at, (long)len);
-	if (key == NULL) {
-		at = octets;
-		key = d2i_PublicKey(EVP_PKEY_RSA, NULL, &at, (long)len);
-	}
-	if (key != NULL && EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA) {
-		EVP_PKEY_free(key);
-		key = NULL;
-	}
-	return key;
-}
-
 static void drop(struct ps_openssl *openssl, struct cached *cached)
 {
 	HASH_DEL(openssl->keys, cached);
@@ -222,7 +199,7 @@ static enum ps_verify verify(void *ctx, enum ps_key_type type,
 	*bits_r = 0;
 	key = find(openssl, type, public_key, public_key_len);
 	if (key == NULL) {
-		key = decode(type, public_key, public_key_len);
+		key = ps_public_key_decode(type, public_key, public_key_len);
 		if (key == NULL)
 			return PS_VERIFY_BAD_KEY;
 		keep(openssl, type, public_key, public_key_len, key);

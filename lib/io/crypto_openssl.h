@@ -4,6 +4,8 @@
 
 #include "core/auth/crypto.h"
 
+#include <stdbool.h>
+
 /*
  * One for a process; safe in any thread.  Decoded public keys are kept in a
  * bounded cache found by their octets: decoding costs some 100 us, verifying
@@ -32,8 +34,8 @@ struct ps_buffer;
 int ps_private_key_generate(enum ps_key_type type, unsigned int bits,
 			    struct ps_buffer *pem,
 			    struct ps_buffer *public_key);
-/* The octets of p= that belong to key.  0 or -1. */
-int ps_private_key_public(const struct ps_private_key *key,
-			  struct ps_buffer *public_key);
+/* Is the public key of these octets (p= decoded) the one of key? */
+bool ps_private_key_fits(const struct ps_private_key *key,
+			 const unsigned char *octets, size_t len);
 
 #endif

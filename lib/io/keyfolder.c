@@ -21,6 +21,10 @@
 struct loaded {
 	struct ps_domain_keys keys; /* first: what callers hold */
 	struct ps_sign_settings *settings;
+	struct {
+		enum ps_published is;
+		uint64_t noted; /* seconds; 0 never */
+	} published[PS_KEYS_MAX];
 	unsigned int users;
 };
 
@@ -52,6 +56,11 @@ int ps_keyfolder_new(const char *folder, struct ps_keyfolder **keyfolder_r)
 	memcpy((*keyfolder_r)->folder, folder, len);
 	(void)pthread_mutex_init(&(*keyfolder_r)->lock, NULL);
 	return 0;
+}
+
+static struct loaded *loaded_of(const struct ps_domain_keys *keys)
+{
+	return (struct loaded *)(uintptr_t)keys;
 }
 
 static void release(struct loaded **loaded_p)
@@ -259,7 +268,7 @@ enum ps_outcome ps_keyfolder_get(struct ps_keyfolder *keyfolder,
 void ps_keyfolder_release(struct ps_keyfolder *keyfolder,
 			  const struct ps_domain_keys **keys)
 {
-	struct loaded *loaded = (struct loaded *)(uintptr_t)*keys;
+	struct loaded *loaded = loaded_of(*keys);
 
 	*keys = NULL;
 	if (loaded == NULL)
@@ -267,4 +276,40 @@ void ps_keyfolder_release(struct ps_keyfolder *keyfolder,
 	(void)pthread_mutex_lock(&keyfolder->lock);
 	release(&loaded);
 	(void)pthread_mutex_unlock(&keyfolder->lock);
+}
+
+/* ---- what the DNS has ---- */
+
+enum ps_published ps_keyfolder_published(struct ps_keyfolder *keyfolder,
+					 const struct ps_domain_keys *keys,
+					 size_t i, uint64_t now, bool *fresh_r)
+{
+	const struct loaded *loaded = loaded_of(keys);
+	enum ps_published is;
+	uint64_t noted;
+
+	(void)pthread_mutex_lock(&keyfolder->lock);
+	is = loaded->published[i].is;
+	noted = loaded->published[i].noted;
+	(void)pthread_mutex_unlock(&keyfolder->lock);
+	*fresh_r = noted != 0 && now >= noted &&
+		   now - noted < PS_PUBLISHED_SECONDS;
+	return is;
+}
+
+bool ps_keyfolder_note(struct ps_keyfolder *keyfolder,
+		       const struct ps_domain_keys *keys, size_t i,
+		       uint64_t now, enum ps_published published)
+{
+	struct loaded *loaded = loaded_of(keys);
+	bool changed = false;
+
+	(void)pthread_mutex_lock(&keyfolder->lock);
+	loaded->published[i].noted = now;
+	if (published != PS_PUBLISHED_UNKNOWN) {
+		changed = loaded->published[i].is != published;
+		loaded->published[i].is = published;
+	}
+	(void)pthread_mutex_unlock(&keyfolder->lock);
+	return changed;
 }

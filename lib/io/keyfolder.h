@@ -20,6 +20,16 @@ struct ps_signing_key {
 	struct ps_private_key *private; /* active keys only */
 };
 
+/* What the DNS has of an active key. */
+enum ps_published {
+	PS_PUBLISHED_UNKNOWN,
+	PS_PUBLISHED_SAME,
+	PS_PUBLISHED_OTHER,
+	PS_PUBLISHED_PENDING
+};
+
+#define PS_PUBLISHED_SECONDS 60 /* remembered; ours */
+
 struct ps_sign_settings; /* sign_settings.h */
 
 /* What signs for one domain: the active keys, RSA first.  Immutable. */
@@ -52,5 +62,17 @@ enum ps_outcome ps_keyfolder_get(struct ps_keyfolder *keyfolder,
 				 char reason_r[PS_REASON_MAX]);
 void ps_keyfolder_release(struct ps_keyfolder *keyfolder,
 			  const struct ps_domain_keys **keys);
+/*
+ * What was noted of the ith key, and whether that is less than
+ * PS_PUBLISHED_SECONDS old.
+ */
+enum ps_published ps_keyfolder_published(struct ps_keyfolder *keyfolder,
+					 const struct ps_domain_keys *keys,
+					 size_t i, uint64_t now, bool *fresh_r);
+/* Note it; UNKNOWN leaves what was known.  True when it became SAME or OTHER
+ * and was not before: one of all threads is told. */
+bool ps_keyfolder_note(struct ps_keyfolder *keyfolder,
+		       const struct ps_domain_keys *keys, size_t i,
+		       uint64_t now, enum ps_published published);
 
 #endif

@@ -147,8 +147,36 @@ int ps_private_key_generate(enum ps_key_type type, unsigned int bits,
 	return result;
 }
 
-int ps_private_key_public(const struct ps_private_key *key,
-			  struct ps_buffer *public_key)
+EVP_PKEY *ps_public_key_decode(enum ps_key_type type,
+			       const unsigned char *octets, size_t len)
 {
-	return public_octets(key->key, key->type, public_key);
+	const unsigned char *at = octets;
+	EVP_PKEY *key;
+
+	if (type == PS_KEY_ED25519)
+		return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,
+						   octets, len);
+	/* RFC 6376 3.6.1 names RSAPublicKey, its examples and everybody else
+	 * use SubjectPublicKeyInfo (erratum 3017). */
+	key = d2i_PUBKEY(NULL, &at, (long)len);
+	if (key == NULL) {
+		at = octets;
+		key = d2i_PublicKey(EVP_PKEY_RSA, NULL, &at, (long)len);
+	}
+	if (key != NULL && EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA) {
+		EVP_PKEY_free(key);
+		key = NULL;
+	}
+	return key;
+}
+
+bool ps_private_key_fits(const struct ps_private_key *key,
+			 const unsigned char *octets, size_t len)
+{
+	EVP_PKEY *public_key = ps_public_key_decode(key->type, octets, len);
+	bool fits =
+		public_key != NULL && EVP_PKEY_eq(public_key, key->key) == 1;
+
+	EVP_PKEY_free(public_key);
+	return fits;
 }

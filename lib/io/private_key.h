@@ -9,4 +9,8 @@
 /* Borrowed. */
 EVP_PKEY *ps_private_key_openssl(const struct ps_private_key *key);
 
+/* The key that p= decoded is; NULL none of that type.  The caller's own. */
+EVP_PKEY *ps_public_key_decode(enum ps_key_type type,
+			       const unsigned char *octets, size_t len);
+
 #endif
