@@ -81,7 +81,7 @@ static enum ps_exit add_domain(struct ps_cli *cli,
 static enum ps_exit remove_domain(struct ps_cli *cli,
 				  const struct ps_arguments *arguments)
 {
-	bool cascade = (arguments->options & PS_OPTION_CASCADE) != 0;
+	bool cascade = arguments->value[PS_OPTION_CASCADE] != NULL;
 	struct ps_writer *writer;
 	enum ps_exit status = begin(cli, &writer);
 
@@ -106,7 +106,7 @@ static enum ps_exit take_password(const struct ps_arguments *arguments,
 	enum ps_exit status = PS_EXIT_DONE;
 
 	hash_r[0] = '\0';
-	if (arguments->options & PS_OPTION_NO_PASSWORD)
+	if (arguments->value[PS_OPTION_NO_PASSWORD] != NULL)
 		return PS_EXIT_DONE;
 	if (arguments->count > 1) {
 		ps_log(PS_LOG_WARNING,
@@ -240,7 +240,8 @@ static enum ps_exit add_alias(struct ps_cli *cli,
 static enum ps_exit remove_alias(struct ps_cli *cli,
 				 const struct ps_arguments *arguments)
 {
-	bool by_id = (arguments->options & PS_OPTION_ID) != 0;
+	const char *number = arguments->value[PS_OPTION_ID];
+	bool by_id = number != NULL;
 	unsigned long long id = 0;
 	struct ps_writer *writer;
 	enum ps_write result;
@@ -250,10 +251,8 @@ static enum ps_exit remove_alias(struct ps_cli *cli,
 		ps_log(PS_LOG_ERROR, "rmalias: either SRC or -id NUM");
 		return PS_EXIT_USAGE;
 	}
-	if (by_id &&
-	    !ps_ascii_number(ps_bytes_of(arguments->number), INT64_MAX, &id)) {
-		ps_log(PS_LOG_ERROR, "rmalias: -id %s: not a number",
-		       arguments->number);
+	if (by_id && !ps_ascii_number(ps_bytes_of(number), INT64_MAX, &id)) {
+		ps_log(PS_LOG_ERROR, "rmalias: -id %s: not a number", number);
 		return PS_EXIT_USAGE;
 	}
 	status = begin(cli, &writer);
@@ -267,10 +266,10 @@ static enum ps_exit remove_alias(struct ps_cli *cli,
 const struct ps_command ps_account_commands[] = {
 	{ "adddom", NULL, add_domain, 1, 1, 0, "DOMAIN",
 	  "add a domain whose mail is received here" },
-	{ "rmdom", NULL, remove_domain, 1, 1, PS_OPTION_CASCADE,
+	{ "rmdom", NULL, remove_domain, 1, 1, PS_TAKES(CASCADE),
 	  "[--cascade] DOMAIN",
 	  "delete a domain; --cascade: with its accounts and aliases" },
-	{ "adduser", "addusr", add_account, 1, 2, PS_OPTION_NO_PASSWORD,
+	{ "adduser", "addusr", add_account, 1, 2, PS_TAKES(NO_PASSWORD),
 	  "[--no-password] ADDRESS [PASSWORD]",
 	  "add an account; the password comes from standard input" },
 	{ "rmuser", "rmusr", remove_account, 1, 1, 0, "ADDRESS",
@@ -283,7 +282,7 @@ const struct ps_command ps_account_commands[] = {
 	  "let a disabled account log in again" },
 	{ "addalias", NULL, add_alias, 2, 2, 0, "SOURCE DESTINATION",
 	  "send mail for SOURCE (or @DOMAIN, the rest of it) on" },
-	{ "rmalias", NULL, remove_alias, 0, 1, PS_OPTION_ID,
+	{ "rmalias", NULL, remove_alias, 0, 1, PS_TAKES(ID),
 	  "SOURCE | -id NUMBER",
 	  "delete all aliases of SOURCE, or the one with that number" },
 	{ 0 }

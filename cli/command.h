@@ -15,20 +15,23 @@ enum ps_exit {
 
 #define PS_OPERANDS_MAX 2
 
-/* Options a command may take. */
+/* Options a command may take; those behind NO_PASSWORD with a value. */
 enum ps_option {
-	PS_OPTION_CASCADE = 1,
-	PS_OPTION_FORCE = 2,
-	PS_OPTION_NO_PASSWORD = 4,
-	PS_OPTION_ID = 8,   /* takes a number */
-	PS_OPTION_BITS = 16 /* takes a number */
+	PS_OPTION_CASCADE,
+	PS_OPTION_FORCE,
+	PS_OPTION_NO_PASSWORD,
+	PS_OPTION_ID,
+	PS_OPTION_BITS,
+	PS_OPTION_COUNT
 };
+
+#define PS_TAKES(option) (1U << PS_OPTION_##option)
 
 struct ps_arguments {
 	size_t count;
 	char *at[PS_OPERANDS_MAX]; /* NULL: not given */
-	unsigned int options;	   /* those given */
-	const char *number;	   /* of the option that takes one */
+	/* NULL: not given; "": given, and takes no value. */
+	const char *value[PS_OPTION_COUNT];
 };
 
 struct ps_cli {
@@ -44,7 +47,7 @@ struct ps_command {
 	const char *name, *alias; /* alias: may be NULL */
 	ps_command_run *run;
 	size_t least, most;   /* operands */
-	unsigned int options; /* allowed */
+	unsigned int options; /* allowed: PS_TAKES() */
 	const char *usage;    /* its operands and options, in words */
 	const char *help;
 };

@@ -49,11 +49,10 @@ static bool domain_of(const char *text, char domain_r[PS_DOMAIN_MAX + 1])
 /* RFC 8301 3.2: at least 2,048, and 4,096 are verified by everybody. */
 static bool bits_of(const struct ps_arguments *arguments, unsigned int *bits_r)
 {
-	const char *text = arguments->number;
+	const char *text = arguments->value[PS_OPTION_BITS];
 
 	*bits_r = 2048;
-	if ((arguments->options & PS_OPTION_BITS) == 0 ||
-	    strcmp(text, "2048") == 0)
+	if (text == NULL || strcmp(text, "2048") == 0)
 		return true;
 	*bits_r = strcmp(text, "3072") == 0 ? 3072 : 4096;
 	if (*bits_r == 3072 || strcmp(text, "4096") == 0)
@@ -136,7 +135,7 @@ static enum ps_keys_write ask_and_activate(const struct ps_config *config,
 static enum ps_exit activate(struct ps_cli *cli,
 			     const struct ps_arguments *arguments)
 {
-	const bool force = (arguments->options & PS_OPTION_FORCE) != 0;
+	const bool force = arguments->value[PS_OPTION_FORCE] != NULL;
 	char domain[PS_DOMAIN_MAX + 1], reason[PS_REASON_MAX];
 	enum ps_keys_write result;
 	char done[64];
@@ -240,10 +239,10 @@ static enum ps_exit list(struct ps_cli *cli,
 }
 
 const struct ps_command ps_dkim_commands[] = {
-	{ "dkim genkey", NULL, genkey, 1, 1, PS_OPTION_BITS,
+	{ "dkim genkey", NULL, genkey, 1, 1, PS_TAKES(BITS),
 	  "[--bits 2048|3072|4096] DOMAIN",
 	  "make a pair of keys (RSA, Ed25519) and print their DNS records" },
-	{ "dkim activate", NULL, activate, 1, 1, PS_OPTION_FORCE,
+	{ "dkim activate", NULL, activate, 1, 1, PS_TAKES(FORCE),
 	  "[--force] DOMAIN",
 	  "let the newest keys sign; they must be in the DNS, unless --force" },
 	{ "dkim list", NULL, list, 0, 1, 0, "[DOMAIN]",

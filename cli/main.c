@@ -63,34 +63,34 @@ static const struct ps_command *find(char *const *argv, int *words_r)
 static bool take_option(const struct ps_command *command, char *const *argv,
 			int *i, struct ps_arguments *arguments, bool *json)
 {
-	static const struct {
-		const char *name;
-		enum ps_option option;
-	} names[] = {
-		{ "--cascade", PS_OPTION_CASCADE },
-		{ "--force", PS_OPTION_FORCE },
-		{ "--no-password", PS_OPTION_NO_PASSWORD },
-		{ "-id", PS_OPTION_ID },
-		{ "--bits", PS_OPTION_BITS },
+	static const char *const names[] = {
+		[PS_OPTION_CASCADE] = "--cascade",
+		[PS_OPTION_FORCE] = "--force",
+		[PS_OPTION_NO_PASSWORD] = "--no-password",
+		[PS_OPTION_ID] = "-id",
+		[PS_OPTION_BITS] = "--bits",
 	};
+	unsigned int n;
 
 	if (strcmp(argv[*i], "--json") == 0) {
 		*json = true;
 		return true;
 	}
-	for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
-		if (strcmp(argv[*i], names[n].name) != 0 ||
-		    (command->options & names[n].option) == 0)
-			continue;
-		arguments->options |= names[n].option;
-		if ((names[n].option & (PS_OPTION_ID | PS_OPTION_BITS)) == 0)
-			return true;
-		arguments->number = argv[*i + 1];
-		if (arguments->number != NULL)
-			(*i)++;
-		return arguments->number != NULL;
+	for (n = 0; n < PS_OPTION_COUNT; n++) {
+		if (strcmp(argv[*i], names[n]) == 0 &&
+		    (command->options & 1U << n) != 0)
+			break;
 	}
-	return false;
+	if (n == PS_OPTION_COUNT)
+		return false;
+	if (n <= PS_OPTION_NO_PASSWORD) {
+		arguments->value[n] = "";
+		return true;
+	}
+	arguments->value[n] = argv[*i + 1];
+	if (arguments->value[n] != NULL)
+		(*i)++;
+	return arguments->value[n] != NULL;
 }
 
 /* Options and operands in any order; behind "--" all are operands. */
