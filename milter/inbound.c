@@ -177,6 +177,8 @@ static void decide(struct ps_message *message)
 	char *code, *status;
 
 	ps_judge(&facts, &decision);
+	message->in.facts = facts;
+	message->in.decision = decision;
 	ps_inbound_policy_note(message, &decision);
 	switch (decision.action) {
 	case PS_ACTION_ACCEPT:

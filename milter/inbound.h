@@ -3,6 +3,7 @@
 #define PS_MILTER_INBOUND_H
 
 #include "core/auth/dmarc.h"
+#include "core/auth/judge.h"
 #include "milter/service.h"
 
 struct ps_inbound {
@@ -24,7 +25,9 @@ struct ps_inbound {
 	struct ps_inbound_arc *arc; /* inbound_arc.h; NULL: not judged */
 	/* dmarc.reject_when = confirmed: */
 	bool no_reverse_name;
-	const char *listed; /* in which DNS list; NULL none */
+	const char *listed;	     /* in which DNS list; NULL none */
+	struct ps_judge_facts facts; /* what was decided, and of what */
+	struct ps_decision decision;
 };
 
 #endif

@@ -32,6 +32,10 @@ enum ps_origin {
  */
 enum ps_origin ps_origin_of(const struct ps_config_milter *config,
 			    const struct ps_client *client, const char *login);
+/* The same, and which of these it was, in words; constant text. */
+enum ps_origin ps_origin_why(const struct ps_config_milter *config,
+			     const struct ps_client *client, const char *login,
+			     const char **why_r);
 /* As the log says it: "out", "trusted", "backup", "in". */
 const char *ps_origin_name(enum ps_origin origin);
 

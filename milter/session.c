@@ -285,6 +285,11 @@ const struct ps_answer *ps_session_end(struct ps_session *session)
 	return &message->answer;
 }
 
+const struct ps_message *ps_session_message(const struct ps_session *session)
+{
+	return session->message.service == NULL ? NULL : &session->message;
+}
+
 void ps_session_done(struct ps_session *session, const char *queue_id,
 		     bool carried_out)
 {

@@ -12,6 +12,7 @@
  * connect) is ignored.
  */
 struct ps_session;
+struct ps_message;
 
 /* 0, or -1 out of memory. */
 int ps_session_new(struct ps_session **session_r);
@@ -39,6 +40,9 @@ void ps_session_body(struct ps_session *session, const void *data, size_t len);
  * the session's until done, abort or mail.  NULL: no message was begun.
  */
 const struct ps_answer *ps_session_end(struct ps_session *session);
+/* What was found on the way to the answer, for those who explain it; borrowed
+ * as that is. */
+const struct ps_message *ps_session_message(const struct ps_session *session);
 /*
  * The answer was carried out, or (false) could not be, which defers the
  * message: write the log line and forget it.  queue_id: NULL not known.
