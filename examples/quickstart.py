@@ -425,7 +425,7 @@ Stop it with: examples/quickstart.sh --stop --dir {link}""")
 
 def begin(options, step):
     """True when every step was as it should be."""
-    password = secrets.token_urlsafe(12)
+    password = secrets.token_hex(8)
     started = time.monotonic()
     place = None
     good = False

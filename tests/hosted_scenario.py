@@ -22,7 +22,7 @@ from quickstart import (ALICE, ATTACKER_IP, BANK, BOTH_GOOD, FRIEND, FRIEND_IP,
                         Refused, from_outside, inbox, left, message, submit,
                         verify)
 
-PASSWORD = secrets.token_urlsafe(12)
+PASSWORD = secrets.token_hex(8)
 OTHER = "second.example"  # served here too, without keys
 BOB = f"bob@{OTHER}"
 
