@@ -96,14 +96,16 @@ static int make_socket_folder(const struct ps_config *config, const char *path,
 			      char error_r[PS_CONFIG_ERROR_MAX])
 {
 	char folder[PATH_MAX];
-	int made = make_folder(path, FOLDER_MODE, folder, error_r);
 	uid_t user;
 	gid_t group;
+	int made;
 
+	/* Known first: a folder that stays root's would keep Postfix out. */
+	if (geteuid() == 0 && owners(config, &user, &group, error_r) < 0)
+		return -1;
+	made = make_folder(path, FOLDER_MODE, folder, error_r);
 	if (made <= 0 || geteuid() != 0)
 		return made < 0 ? -1 : 0;
-	if (owners(config, &user, &group, error_r) < 0)
-		return -1;
 	/* chown takes the set-group-id bit off. */
 	if (chown(folder, user, group) < 0 || chmod(folder, FOLDER_MODE) < 0)
 		return fail(error_r, "cannot give away the folder", folder);
