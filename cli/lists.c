@@ -3,6 +3,7 @@
 #include "cli/command.h"
 
 #include "directory/log.h"
+#include "directory/listing.h"
 #include "directory/writer.h"
 
 static void domain_row(void *ctx, const struct ps_listing *row)
@@ -57,13 +58,13 @@ static enum ps_exit list(struct ps_cli *cli, enum ps_listing_kind kind,
 {
 	struct ps_directory *directory;
 	enum ps_exit status = PS_EXIT_TEMPFAIL;
-	char reason[PS_REASON_MAX];
+	char reason[PS_REASON_MAX], error[PS_CONFIG_ERROR_MAX];
 	enum ps_outcome outcome;
 
 	/* Where this fails, reading tells more. */
 	(void)ps_writer_recover(cli->config, reason);
-	if (ps_directory_new(cli->config, &directory) < 0) {
-		ps_log(PS_LOG_ERROR, "out of memory");
+	if (ps_directory_new(cli->config, &directory, error) < 0) {
+		ps_log(PS_LOG_ERROR, "%s", error);
 		return PS_EXIT_TEMPFAIL;
 	}
 	outcome = ps_directory_list(directory, kind, domain, row, cli);

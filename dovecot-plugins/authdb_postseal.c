@@ -46,17 +46,17 @@ static void log_failure(struct auth_request *request,
 }
 
 /*
- * The facts about the account.  OK: account_r is there, and hash_r, "" when it
- * has no password.
+ * The facts about the account.  OK: account_r is there, and credential_r, whose
+ * hash is "" when it has no password.
  */
 static enum passdb_result find(struct auth_request *request,
 			       struct ps_account *account_r,
-			       char hash_r[PS_CREDENTIAL_MAX])
+			       struct ps_credential *credential_r)
 {
 	struct ps_passdb *passdb = passdb_of(request->passdb->passdb);
 	struct ps_directory *directory = connect_to(&passdb->source, request);
 
-	hash_r[0] = '\0';
+	memset(credential_r, 0, sizeof(*credential_r));
 	if (directory == NULL)
 		return PASSDB_RESULT_INTERNAL_FAILURE;
 	switch (ps_directory_account(directory, request->fields.user,
@@ -70,18 +70,16 @@ static enum passdb_result find(struct auth_request *request,
 		log_failure(request, directory);
 		return PASSDB_RESULT_INTERNAL_FAILURE;
 	}
-	switch (ps_directory_credential(directory, account_r->address,
-					hash_r)) {
+	switch (ps_directory_credential(directory, account_r->login,
+					credential_r)) {
 	case PS_FOUND:
-		break;
 	case PS_NOTFOUND:
-		hash_r[0] = '\0';
 		break;
 	case PS_TEMPFAIL:
 		log_failure(request, directory);
 		return PASSDB_RESULT_INTERNAL_FAILURE;
 	}
-	auth_request_set_field(request, "user", account_r->address, NULL);
+	auth_request_set_field(request, "user", account_r->login, NULL);
 	if (ps_compat_passdb_fields(request) < 0)
 		return PASSDB_RESULT_INTERNAL_FAILURE;
 	return PASSDB_RESULT_OK;
@@ -112,12 +110,12 @@ static enum passdb_result refuse_disabled(struct auth_request *request,
 static void verify_plain(struct auth_request *request, const char *password,
 			 verify_plain_callback_t *callback)
 {
-	char stored[PS_CREDENTIAL_MAX];
-	const char *hash = stored, *scheme;
+	struct ps_credential stored;
+	const char *hash = stored.hash, *scheme;
 	struct ps_account account;
-	enum passdb_result result = find(request, &account, stored);
+	enum passdb_result result = find(request, &account, &stored);
 
-	if (result == PASSDB_RESULT_OK && stored[0] == '\0') {
+	if (result == PASSDB_RESULT_OK && hash[0] == '\0') {
 		result = auth_request_password_missing(request);
 	} else if (result == PASSDB_RESULT_OK) {
 		scheme = scheme_of(&hash);
@@ -126,26 +124,26 @@ static void verify_plain(struct auth_request *request, const char *password,
 	}
 	if (result == PASSDB_RESULT_OK)
 		result = refuse_disabled(request, &account);
-	safe_memset(stored, 0, sizeof(stored));
+	safe_memset(&stored, 0, sizeof(stored));
 	callback(result, request);
 }
 
 static void lookup_credentials(struct auth_request *request,
 			       lookup_credentials_callback_t *callback)
 {
-	char stored[PS_CREDENTIAL_MAX];
+	struct ps_credential stored;
 	const char *hash = NULL, *scheme = NULL;
 	struct ps_account account;
-	enum passdb_result result = find(request, &account, stored);
+	enum passdb_result result = find(request, &account, &stored);
 
 	if (result == PASSDB_RESULT_OK)
 		result = refuse_disabled(request, &account);
-	if (result == PASSDB_RESULT_OK && stored[0] != '\0') {
-		hash = stored;
+	if (result == PASSDB_RESULT_OK && stored.hash[0] != '\0') {
+		hash = stored.hash;
 		scheme = scheme_of(&hash);
 	}
 	passdb_handle_credentials(result, hash, scheme, callback, request);
-	safe_memset(stored, 0, sizeof(stored));
+	safe_memset(&stored, 0, sizeof(stored));
 }
 
 static void passdb_deinit_module(struct passdb_module *module)
@@ -175,7 +173,7 @@ static enum userdb_result describe(struct auth_request *request)
 		return USERDB_RESULT_INTERNAL_FAILURE;
 	}
 	mail = &ps_shared_config(userdb->source.shared)->mail;
-	auth_request_set_userdb_field(request, "user", account.address);
+	auth_request_set_userdb_field(request, "user", account.login);
 	auth_request_set_userdb_field(request, "uid", mail->user);
 	auth_request_set_userdb_field(request, "gid", mail->group);
 	auth_request_set_userdb_field(request, "home", account.home);

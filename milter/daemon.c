@@ -75,8 +75,24 @@ static int ask(struct ps_service *service, struct ps_questions *questions_r)
 	return 0;
 }
 
-static struct idle_directory *take_directory(struct generation *generation)
+/* NULL with a sentence. */
+static struct idle_directory *open_directory(const struct ps_config *config,
+					     char error_r[PS_CONFIG_ERROR_MAX])
 {
+	struct idle_directory *directory = calloc(1, sizeof(*directory));
+
+	if (directory == NULL)
+		snprintf(error_r, PS_CONFIG_ERROR_MAX, "out of memory");
+	else if (ps_directory_new(config, &directory->handle, error_r) == 0)
+		return directory;
+	free(directory);
+	return NULL;
+}
+
+static struct idle_directory *take_directory(struct generation *generation,
+					     char reason_r[PS_REASON_MAX])
+{
+	char error[PS_CONFIG_ERROR_MAX];
 	struct idle_directory *directory;
 
 	pthread_mutex_lock(&generation->idle_lock);
@@ -88,13 +104,9 @@ static struct idle_directory *take_directory(struct generation *generation)
 	pthread_mutex_unlock(&generation->idle_lock);
 	if (directory != NULL)
 		return directory;
-	directory = malloc(sizeof(*directory));
+	directory = open_directory(generation->config, error);
 	if (directory == NULL)
-		return NULL;
-	if (ps_directory_new(generation->config, &directory->handle) < 0) {
-		free(directory);
-		return NULL;
-	}
+		snprintf(reason_r, PS_REASON_MAX, "%.250s", error);
 	return directory;
 }
 
@@ -143,13 +155,11 @@ static enum ps_outcome may_send(struct ps_service *service,
 				char reason_r[PS_REASON_MAX])
 {
 	struct generation *generation = (struct generation *)service;
-	struct idle_directory *directory = take_directory(generation);
+	struct idle_directory *directory = take_directory(generation, reason_r);
 	enum ps_outcome outcome;
 
-	if (directory == NULL) {
-		snprintf(reason_r, PS_REASON_MAX, "out of memory");
+	if (directory == NULL)
 		return PS_TEMPFAIL;
-	}
 	outcome = look_up(directory->handle, match, login, what);
 	if (outcome == PS_TEMPFAIL)
 		snprintf(reason_r, PS_REASON_MAX, "%s",
@@ -195,6 +205,19 @@ static int open_psl(struct generation *generation,
 	return -1;
 }
 
+/* The first of the idle ones, so that settings which cannot work are refused
+ * with the rest. */
+static int open_first(struct generation *generation,
+		      const struct ps_config *config,
+		      char error_r[PS_CONFIG_ERROR_MAX])
+{
+	generation->idle = open_directory(config, error_r);
+	if (generation->idle == NULL)
+		return -1;
+	generation->idle_count = 1;
+	return 0;
+}
+
 static struct generation *generation_new(const struct ps_openssl *openssl,
 					 struct ps_config *config,
 					 char error_r[PS_CONFIG_ERROR_MAX])
@@ -207,7 +230,8 @@ static struct generation *generation_new(const struct ps_openssl *openssl,
 	pthread_mutex_init(&generation->idle_lock, NULL);
 	if (ps_keyfolder_new(config->keys.folder, &generation->keys) < 0 ||
 	    ps_resolver_new(&config->dns, &generation->resolver, error_r) < 0 ||
-	    open_psl(generation, config, error_r) < 0) {
+	    open_psl(generation, config, error_r) < 0 ||
+	    open_first(generation, config, error_r) < 0) {
 		generation_free(generation);
 		return NULL;
 	}

@@ -121,7 +121,7 @@ static int table_connect(struct table *table, const char *name,
 	if (!ps_view_by_name(view, &table->view)) {
 		snprintf(error_r, PS_CONFIG_ERROR_MAX,
 			 "no view \"%s\" (domains, mailboxes, aliases, "
-			 "senders)",
+			 "senders, transport, relay_domains, quota)",
 			 view);
 		return -1;
 	}

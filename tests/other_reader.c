@@ -34,6 +34,7 @@ static enum ps_outcome answer(struct ps_directory *directory,
 			      size_t size)
 {
 	char next[PS_ADDRESS_MAX + 1] = "";
+	struct ps_credential credential;
 	struct ps_account account;
 	enum ps_outcome outcome;
 
@@ -51,8 +52,10 @@ static enum ps_outcome answer(struct ps_directory *directory,
 		return view(directory, PS_VIEW_DOMAINS, question->key, text_r,
 			    size);
 	case 'c':
-		return ps_directory_credential(directory, question->key,
-					       text_r);
+		outcome = ps_directory_credential(directory, question->key,
+						  &credential);
+		snprintf(text_r, size, "%s", credential.hash);
+		return outcome;
 	case 'i':
 		return ps_directory_sends_in(directory, question->key,
 					     "example.org");
@@ -81,12 +84,13 @@ static int serve(const struct ps_config *config, int from, int to)
 	struct ps_directory *directory = NULL;
 	struct question question;
 	struct other_answer given;
+	char error[PS_CONFIG_ERROR_MAX];
 	long begun;
 
 	if (geteuid() == 0 && (setgroups(0, NULL) < 0 ||
 			       setgid(OTHER_UID) < 0 || setuid(OTHER_UID) < 0))
 		return 2;
-	if (ps_directory_new(config, &directory) < 0)
+	if (ps_directory_new(config, &directory, error) < 0)
 		return 3;
 	while (read(from, &question, sizeof(question)) ==
 		       (ssize_t)sizeof(question) &&
@@ -101,7 +105,7 @@ static int serve(const struct ps_config *config, int from, int to)
 				 ps_directory_reason(directory));
 		} else {
 			ps_directory_free(&directory);
-			if (ps_directory_new(config, &directory) < 0)
+			if (ps_directory_new(config, &directory, error) < 0)
 				return 3;
 		}
 		given.ms = now_ms() - begun;

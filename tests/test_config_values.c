@@ -43,6 +43,7 @@ static const struct row {
 	{ "milter.backup_mx", "", "192.0.2.7", "192.0.2.7/32" },
 	{ "milter.exempt_recipients", "postmaster abuse", "{}", "" },
 	{ "milter.exempt_senders", "", "{example.org}", "example.org" },
+	{ "directory.backend", "0", "ldap", "1" },
 	{ "directory.database", "/var/lib/postseal/directory/directory.db",
 	  "/a/b", "/a/b" },
 	{ "directory.credentials", "/var/lib/postseal/auth/credentials.db",

@@ -2,6 +2,7 @@
 
 #include "table.h"
 
+#include "directory/directory.h"
 #include "directory/writer.h"
 
 #include <fcntl.h>
@@ -16,6 +17,7 @@ static char folder[] = "/tmp/postseal-test-XXXXXX";
 static char database[128], credentials[128];
 static struct ps_config config;
 static struct ps_directory *directory;
+static char error[PS_CONFIG_ERROR_MAX];
 
 static const char *const outcomes[] = { [PS_FOUND] = "found",
 					[PS_NOTFOUND] = "not found",
@@ -83,7 +85,7 @@ static int set_up(void **state)
 		.auth_group = "root",
 	};
 	config.mail.home = "/var/vmail/%d/%n";
-	return ps_directory_new(&config, &directory);
+	return ps_directory_new(&config, &directory, error);
 }
 
 static int tear_down(void **state)
@@ -175,6 +177,10 @@ static const struct {
 	  "alice@example.org,bob@second.example" },
 	{ PS_VIEW_SENDERS, "loop1@example.org", NULL },
 	{ PS_VIEW_SENDERS, "@all.example", "alice@example.org" },
+	{ PS_VIEW_TRANSPORT, "example.org", NULL },
+	{ PS_VIEW_TRANSPORT, "alice@example.org", NULL },
+	{ PS_VIEW_RELAY_DOMAINS, "example.org", NULL },
+	{ PS_VIEW_QUOTA, "alice@example.org", NULL },
 };
 
 static void read_views(void **state)
@@ -219,7 +225,8 @@ static void read_long_keys(void **state)
 
 static void read_accounts(void **state)
 {
-	char hash[PS_CREDENTIAL_MAX], next[PS_ADDRESS_MAX + 1] = "";
+	char next[PS_ADDRESS_MAX + 1] = "";
+	struct ps_credential credential;
 	struct ps_account account;
 	unsigned int count = 0;
 
@@ -236,13 +243,13 @@ static void read_accounts(void **state)
 	assert_int_equal(
 		ps_directory_account(directory, "info@example.org", &account),
 		PS_NOTFOUND);
-	assert_int_equal(
-		ps_directory_credential(directory, "alice@example.org", hash),
-		PS_FOUND);
-	assert_string_equal(hash, "$6$x$y");
-	assert_int_equal(
-		ps_directory_credential(directory, "carol@all.example", hash),
-		PS_NOTFOUND);
+	assert_int_equal(ps_directory_credential(directory, "alice@example.org",
+						 &credential),
+			 PS_FOUND);
+	assert_string_equal(credential.hash, "$6$x$y");
+	assert_int_equal(ps_directory_credential(directory, "carol@all.example",
+						 &credential),
+			 PS_NOTFOUND);
 	while (ps_directory_next_account(directory, next, next) == PS_FOUND)
 		count++;
 	assert_int_equal(count, 3);
@@ -335,7 +342,7 @@ static void faults_of_the_version(void **state)
 	(void)state;
 	sql(database, "PRAGMA user_version=2");
 	ps_directory_free(&directory);
-	assert_int_equal(ps_directory_new(&config, &directory), 0);
+	assert_int_equal(ps_directory_new(&config, &directory, error), 0);
 	assert_string_equal(outcomes[look()], outcomes[PS_TEMPFAIL]);
 	assert_string_equal(writes[run("adddom", "a.example", NULL)],
 			    writes[PS_WRITE_REFUSED]);
@@ -364,7 +371,7 @@ static void locked_by_a_writer(void **state)
 
 static void removed_for_good(void **state)
 {
-	char hash[PS_CREDENTIAL_MAX];
+	struct ps_credential credential;
 
 	(void)state;
 	assert_int_equal(run("rmuser", "alice@example.org", NULL),
@@ -372,16 +379,47 @@ static void removed_for_good(void **state)
 	assert_int_equal(look(), PS_NOTFOUND);
 	assert_int_equal(run("adduser", "alice@example.org", NULL),
 			 PS_WRITE_DONE);
-	assert_int_equal(
-		ps_directory_credential(directory, "alice@example.org", hash),
-		PS_NOTFOUND);
+	assert_int_equal(ps_directory_credential(directory, "alice@example.org",
+						 &credential),
+			 PS_NOTFOUND);
 	assert_int_equal(run("rmdom", "second.example", "cascade"),
 			 PS_WRITE_DONE);
 	assert_int_equal(run("adduser", "bob@second.example", NULL),
 			 PS_WRITE_DONE);
-	assert_int_equal(
-		ps_directory_credential(directory, "bob@second.example", hash),
-		PS_NOTFOUND);
+	assert_int_equal(ps_directory_credential(
+				 directory, "bob@second.example", &credential),
+			 PS_NOTFOUND);
+}
+
+static void names_of_views(void **state)
+{
+	static const char *const names[PS_VIEW_COUNT] = {
+		"domains",   "mailboxes",     "aliases", "senders",
+		"transport", "relay_domains", "quota"
+	};
+	enum ps_view view;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < PS_VIEW_COUNT; i++) {
+		assert_string_equal(ps_view_name((enum ps_view)i), names[i]);
+		assert_true(ps_view_by_name(names[i], &view));
+		assert_int_equal(view, i);
+	}
+	assert_false(ps_view_by_name("groups", &view));
+}
+
+static void no_such_backend(void **state)
+{
+	struct ps_config ldap = config;
+	struct ps_directory *none;
+
+	(void)state;
+	ldap.path = "/x.conf";
+	ldap.directory.backend = PS_BACKEND_LDAP;
+	assert_int_equal(ps_directory_new(&ldap, &none, error), -1);
+	assert_null(none);
+	assert_non_null(strstr(error, "/x.conf: setting directory.backend"));
 }
 
 static void files_are_private(void **state)
@@ -411,6 +449,8 @@ int main(void)
 		cmocka_unit_test(faults_of_the_version),
 		cmocka_unit_test(locked_by_a_writer),
 		cmocka_unit_test(removed_for_good),
+		cmocka_unit_test(names_of_views),
+		cmocka_unit_test(no_such_backend),
 		cmocka_unit_test(files_are_private),
 	};
 

@@ -18,7 +18,10 @@ struct ps_config_milter {	  /* milter { } */
 	struct ps_config_list exempt_senders;	 /* envelope sender domains */
 };
 
-struct ps_config_directory { /* directory { } */
+enum ps_backend { PS_BACKEND_SQLITE, PS_BACKEND_LDAP };
+
+struct ps_config_directory {	 /* directory { } */
+	enum ps_backend backend; /* default sqlite */
 	const char *
 		database; /* default /var/lib/postseal/directory/directory.db */
 	const char *

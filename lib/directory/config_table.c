@@ -30,6 +30,9 @@ static const char *const identities[] = { [PS_IDENTITY_NONE] = "none",
 					  NULL };
 /* RFC 6376 5.4: From must be signed. */
 static const char *const from_field[] = { "from", NULL };
+static const char *const backends[] = {
+	[PS_BACKEND_SQLITE] = "sqlite", [PS_BACKEND_LDAP] = "ldap", NULL
+};
 static const char *const no_yes[] = { [PS_NO] = "no", [PS_YES] = "yes", NULL };
 static const char *const enforce[] = { [PS_ENFORCE_OFF] = "off",
 				       [PS_ENFORCE_MARK] = "mark",
@@ -116,6 +119,7 @@ const struct ps_setting ps_settings[] = {
 	NETS(milter, backup_mx, ""),
 	LIST(milter, exempt_recipients, "postmaster abuse"),
 	LIST(milter, exempt_senders, ""),
+	WORD(directory, backend, "sqlite", backends),
 	FILE_NAME(directory, database,
 		  "/var/lib/postseal/directory/directory.db"),
 	FILE_NAME(directory, credentials,

@@ -21,6 +21,9 @@ static const char *const view_names[PS_VIEW_COUNT] = {
 	[PS_VIEW_MAILBOXES] = "mailboxes",
 	[PS_VIEW_ALIASES] = "aliases",
 	[PS_VIEW_SENDERS] = "senders",
+	[PS_VIEW_TRANSPORT] = "transport",
+	[PS_VIEW_RELAY_DOMAINS] = "relay_domains",
+	[PS_VIEW_QUOTA] = "quota",
 };
 
 bool ps_view_by_name(const char *name, enum ps_view *view_r)
@@ -41,18 +44,34 @@ const char *ps_view_name(enum ps_view view)
 	return view_names[view];
 }
 
+/* NULL: not in this build. */
+static const struct ps_directory_backend *const backends[] = {
+	[PS_BACKEND_SQLITE] = &ps_directory_sqlite,
+	[PS_BACKEND_LDAP] = NULL,
+};
+
 int ps_directory_new(const struct ps_config *config,
-		     struct ps_directory **directory_r)
+		     struct ps_directory **directory_r,
+		     char error_r[PS_CONFIG_ERROR_MAX])
 {
-	struct ps_directory *directory = calloc(1, sizeof(*directory));
+	struct ps_directory *directory;
 
 	*directory_r = NULL;
-	if (directory == NULL)
+	if (backends[config->directory.backend] == NULL) {
+		snprintf(error_r, PS_CONFIG_ERROR_MAX,
+			 "%s: setting directory.backend: there is no ldap in "
+			 "this version yet",
+			 config->path);
 		return -1;
+	}
+	directory = calloc(1, sizeof(*directory));
+	if (directory == NULL) {
+		snprintf(error_r, PS_CONFIG_ERROR_MAX, "out of memory");
+		return -1;
+	}
 	directory->config = config;
-	directory->backend = &ps_directory_sqlite;
-	directory->store = directory->backend->open(config);
-	if (directory->store == NULL) {
+	directory->backend = backends[config->directory.backend];
+	if (directory->backend->open(config, &directory->store, error_r) < 0) {
 		free(directory);
 		return -1;
 	}
@@ -162,18 +181,57 @@ enum ps_outcome ps_directory_account(struct ps_directory *directory,
 	return PS_TEMPFAIL;
 }
 
+/* What the backend leaves out. */
+static enum ps_outcome cannot(struct ps_directory *directory, const char *what)
+{
+	snprintf(directory->reason, sizeof(directory->reason),
+		 "the backend %s cannot %s", directory->backend->name, what);
+	return PS_TEMPFAIL;
+}
+
 enum ps_outcome ps_directory_credential(struct ps_directory *directory,
 					const char *login,
-					char hash_r[PS_CREDENTIAL_MAX])
+					struct ps_credential *credential_r)
 {
 	char folded[PS_ADDRESS_MAX + 1];
 
 	directory->reason[0] = '\0';
-	hash_r[0] = '\0';
+	memset(credential_r, 0, sizeof(*credential_r));
 	if (!fold_key(login, folded))
 		return PS_NOTFOUND;
-	return directory->backend->credential(directory->store, folded, hash_r,
-					      directory->reason);
+	return directory->backend->credential(directory->store, folded,
+					      credential_r, directory->reason);
+}
+
+enum ps_outcome ps_directory_password(struct ps_directory *directory,
+				      const char *login, const char *password)
+{
+	char folded[PS_ADDRESS_MAX + 1];
+
+	directory->reason[0] = '\0';
+	if (directory->backend->password == NULL)
+		return cannot(directory, "try passwords");
+	/* To LDAP a bind without a password is one as nobody: it succeeds. */
+	if (password[0] == '\0' || !fold_key(login, folded))
+		return PS_NOTFOUND;
+	return directory->backend->password(directory->store, folded, password,
+					    directory->reason);
+}
+
+enum ps_outcome ps_directory_replace(struct ps_directory *directory,
+				     const char *login,
+				     const struct ps_credential *old,
+				     const struct ps_credential *other)
+{
+	char folded[PS_ADDRESS_MAX + 1];
+
+	directory->reason[0] = '\0';
+	if (directory->backend->replace == NULL)
+		return cannot(directory, "change passwords from here");
+	if (!fold_key(login, folded))
+		return PS_NOTFOUND;
+	return directory->backend->replace(directory->store, folded, old, other,
+					   directory->reason);
 }
 
 /* Is word one of the values joined by commas? */
@@ -228,11 +286,11 @@ enum ps_outcome ps_directory_sends_in(struct ps_directory *directory,
 
 enum ps_outcome ps_directory_next_account(struct ps_directory *directory,
 					  const char *after,
-					  char address_r[PS_ADDRESS_MAX + 1])
+					  char login_r[PS_ADDRESS_MAX + 1])
 {
 	directory->reason[0] = '\0';
 	return directory->backend->next_account(directory->store, after,
-						address_r, directory->reason);
+						login_r, directory->reason);
 }
 
 enum ps_outcome ps_directory_list(struct ps_directory *directory,
@@ -247,6 +305,17 @@ enum ps_outcome ps_directory_list(struct ps_directory *directory,
 	return directory->backend->list(directory->store, kind,
 					domain == NULL ? NULL : folded, row,
 					ctx, directory->reason);
+}
+
+enum ps_outcome ps_directory_check(struct ps_directory *directory,
+				   unsigned int limit, ps_finding_row *row,
+				   void *ctx)
+{
+	directory->reason[0] = '\0';
+	if (directory->backend->check == NULL)
+		return cannot(directory, "look for contradictions");
+	return directory->backend->check(directory->store, limit, row, ctx,
+					 directory->reason);
 }
 
 const char *ps_directory_reason(const struct ps_directory *directory)

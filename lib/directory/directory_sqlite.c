@@ -18,6 +18,7 @@ enum query {
 	CATCH_ALL_ACCOUNT,
 	SENDERS,
 	SENDS_IN,
+	QUOTA,
 	ACCOUNT,
 	NEXT_ACCOUNT,
 	LIST_DOMAINS,
@@ -50,6 +51,8 @@ static const char *const queries[] = {
 		" WHERE depth < " ALIAS_DEPTH ")"
 		" SELECT 1 FROM owned"
 		" WHERE substr(address, instr(address, '@') + 1) = ?2 LIMIT 1",
+	[QUOTA] = "SELECT quota FROM accounts WHERE address = ?1 AND quota"
+		  " <> ''",
 	[ACCOUNT] = "SELECT address, state, home, quota FROM accounts"
 		    " WHERE address = ?1",
 	[NEXT_ACCOUNT] = "SELECT address FROM accounts WHERE address > ?1"
@@ -76,17 +79,21 @@ struct store {
 	struct ps_sqlite_file directory, credentials;
 };
 
-static void *open_store(const struct ps_config *config)
+static int open_store(const struct ps_config *config, void **store_r,
+		      char error_r[PS_CONFIG_ERROR_MAX])
 {
 	struct store *store = calloc(1, sizeof(*store));
 
-	if (store == NULL)
-		return NULL;
+	*store_r = store;
+	if (store == NULL) {
+		snprintf(error_r, PS_CONFIG_ERROR_MAX, "out of memory");
+		return -1;
+	}
 	ps_sqlite_file_init(&store->directory, config->directory.database,
 			    PS_SQLITE_DIRECTORY, queries);
 	ps_sqlite_file_init(&store->credentials, config->directory.credentials,
 			    PS_SQLITE_CREDENTIAL, credential_queries);
-	return store;
+	return 0;
 }
 
 static void close_store(void *ctx)
@@ -164,6 +171,12 @@ static enum ps_outcome view_key(void *ctx, enum ps_view view, const char *key,
 	case PS_VIEW_SENDERS:
 		return collect(&store->directory, SENDERS, texts, answer,
 			       reason_r);
+	case PS_VIEW_TRANSPORT:
+	case PS_VIEW_RELAY_DOMAINS:
+		return PS_NOTFOUND;
+	case PS_VIEW_QUOTA:
+		return collect(&store->directory, QUOTA, texts, answer,
+			       reason_r);
 	}
 	return PS_NOTFOUND;
 }
@@ -218,7 +231,9 @@ static enum ps_outcome get_account(void *ctx, const char *login,
 			  (const char *[]){ login, NULL }, &query, reason_r);
 	if (outcome != PS_FOUND)
 		return outcome;
-	good = copy_column(query, 0, account_r->address,
+	good = copy_column(query, 0, account_r->login,
+			   sizeof(account_r->login)) &&
+	       copy_column(query, 0, account_r->address,
 			   sizeof(account_r->address)) &&
 	       copy_column(query, 1, state, sizeof(state)) &&
 	       copy_column(query, 2, account_r->home,
@@ -233,7 +248,7 @@ static enum ps_outcome get_account(void *ctx, const char *login,
 }
 
 static enum ps_outcome get_credential(void *ctx, const char *login,
-				      char hash_r[PS_CREDENTIAL_MAX],
+				      struct ps_credential *credential_r,
 				      char reason_r[PS_REASON_MAX])
 {
 	struct store *store = ctx;
@@ -245,7 +260,8 @@ static enum ps_outcome get_credential(void *ctx, const char *login,
 	if (outcome != PS_FOUND)
 		return outcome;
 	return close_row(query,
-			 copy_column(query, 0, hash_r, PS_CREDENTIAL_MAX),
+			 copy_column(query, 0, credential_r->hash,
+				     sizeof(credential_r->hash)),
 			 store->credentials.path, reason_r);
 }
 
@@ -285,9 +301,10 @@ static enum ps_outcome next_account(void *ctx, const char *after,
 /* False also where the credentials cannot be read: it is a hint for root. */
 static bool has_password(struct store *store, const char *address)
 {
-	char hash[PS_CREDENTIAL_MAX], reason[PS_REASON_MAX];
+	struct ps_credential credential;
+	char reason[PS_REASON_MAX];
 
-	return get_credential(store, address, hash, reason) == PS_FOUND;
+	return get_credential(store, address, &credential, reason) == PS_FOUND;
 }
 
 static enum ps_outcome list(void *ctx, enum ps_listing_kind kind,

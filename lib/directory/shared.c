@@ -44,10 +44,9 @@ int ps_shared_open(const char *path, struct ps_shared **shared_r,
 		free(shared);
 		return -1;
 	}
-	if (ps_directory_new(shared->config, &shared->directory) < 0) {
+	if (ps_directory_new(shared->config, &shared->directory, error_r) < 0) {
 		ps_config_free(&shared->config);
 		free(shared);
-		snprintf(error_r, PS_CONFIG_ERROR_MAX, "out of memory");
 		return -1;
 	}
 	shared->users = 1;

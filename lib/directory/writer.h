@@ -59,18 +59,4 @@ enum ps_write ps_writer_remove_alias(struct ps_writer *writer,
 				     const char *source);
 enum ps_write ps_writer_remove_alias_id(struct ps_writer *writer, long long id);
 
-/* Listings, in the order of mailcfg; text is borrowed during the call. */
-struct ps_listing {
-	long long id;
-	const char *name;	 /* domain, address, alias source */
-	const char *destination; /* aliases */
-	bool disabled, has_password;
-};
-typedef void ps_listing_row(void *ctx, const struct ps_listing *row);
-enum ps_listing_kind { PS_LIST_DOMAINS, PS_LIST_ACCOUNTS, PS_LIST_ALIASES };
-/* domain: NULL all.  Reads only; no lock is taken. */
-enum ps_outcome ps_directory_list(struct ps_directory *directory,
-				  enum ps_listing_kind kind, const char *domain,
-				  ps_listing_row *row, void *ctx);
-
 #endif
