@@ -1,6 +1,7 @@
 #!/bin/bash
 # run.sh - CPU per 1,000 messages of postseald beside its peers, in one run.
-# usage: bench/run.sh [--secs N] [--reps N] [--conns "1 8 64"] [sign] [verify] [chain] [memory]
+# usage: bench/run.sh [--secs N] [--reps N] [--conns "1 8 64"] [PART...]
+#        PART: sign verify chain sizes memory
 #
 # Uses the load generators, the corpus and the peer set-up of ../shared/bench;
 # everything lives in a fresh folder under /run and is stopped at the end.
@@ -16,11 +17,11 @@ while [ $# -gt 0 ]; do
 	--secs) secs=$2; shift 2 ;;
 	--reps) reps=$2; shift 2 ;;
 	--conns) conns=$2; shift 2 ;;
-	sign | verify | chain | memory) parts="$parts $1"; shift ;;
-	*) sed -n 's/^# usage: /usage: /p' "$0" >&2; exit 2 ;;
+	sign | verify | chain | sizes | memory) parts="$parts $1"; shift ;;
+	*) sed -n '/^# usage: /,/PART:/s/^# //p' "$0" >&2; exit 2 ;;
 	esac
 done
-parts=" ${parts:-sign verify chain memory} "
+parts=" ${parts:-sign verify chain sizes memory} "
 [ -f "$shared/peers.sh" ] || {
 	echo "run.sh: ../shared/bench is not here; nothing to measure with" >&2
 	exit 77
@@ -194,6 +195,56 @@ flat()
 	fi
 }
 
+# cost TITLE SIZE OPTION...: a row of CPU for a message of that size.  Messages
+# enough for the clock of a process, which counts hundredths of a second.
+cost()
+{
+	local title=$1 size=$2 count=$((60000000 / $2)) line
+	shift 2
+	[ "$count" -ge 40 ] || count=40
+	[ "$count" -le 3000 ] || count=3000
+	line=$("$dir/milterload" -s "unix:$socket" -c 4 -n "$count" -p "$pid" \
+		"$@") || failed=1
+	echo "$line" | tr ' ' '\n' | awk -F= -v title="$title" -v size="$size" '{
+			value[$1] = $2 }
+		END {
+			cpu = value["cpu_s/1000"]
+			printf "| %s | %d | %.2f | %.1f | %s | %s | %s |\n",
+			       title, size, cpu, cpu * 1000000 / size,
+			       value["msg/s"], value["p99"], value["hwm"] }'
+}
+
+# sizes: signing a message of each size, then judging what came out.  Behind the
+# first, which is all set-up, nanoseconds an octet must not grow with the size.
+sizes()
+{
+	local size signed
+	echo
+	echo "## sizes (4 connections)"
+	echo "| | octets | CPU ms | CPU ns an octet | msg/s | p99 | peak memory |"
+	echo "|---|---:|---:|---:|---:|---:|---:|"
+	for size in 2000 20000 200000 2000000 10000000; do
+		start rsa
+		cost sign "$size" -g "$size" -i 127.0.0.1 -a bench@example.com
+		"$dir/milterload" -s "unix:$socket" -c 1 -n 1 -g "$size" \
+			-i 127.0.0.1 -a bench@example.com \
+			-o "$dir/signed-$size" >/dev/null || failed=1
+		stop
+		signed=$(echo "$dir/signed-$size"/*.eml)
+		printf '%s\t%s\t%s\t%s\t%s\t%s\t\n' "$signed" 192.0.2.1 \
+			mail.example.com mail.example.com user@example.com \
+			user@bench.example >"$dir/signed-$size.tsv"
+		start verify
+		cost judge "$size" -L "$dir/signed-$size.tsv"
+		grep -q ' in action=.* dkim=pass' "$dir/verify.log" || {
+			echo "run.sh: $size octets: signature does not verify" >&2
+			failed=1
+		}
+		stop
+	done
+	echo
+}
+
 wanted()
 {
 	case $parts in *" $1 "*) return 0 ;; esac
@@ -209,7 +260,8 @@ make_keys "$dir/keys-both" rsa ed
 # from_must_match, one directory lookup a message, is part of what is measured.
 configure rsa
 echo "adding the corpus's accounts"
-cut -f7 "$fixture/plain.tsv" | sort -u | while read -r login; do
+{ cut -f7 "$fixture/plain.tsv"; echo bench@example.com; } | sort -u |
+	while read -r login; do
 	head -c 18 /dev/urandom | base64 |
 		"$bin/cli/postseal" -c "$dir/rsa.conf" adduser "$login" >/dev/null
 done
@@ -233,6 +285,9 @@ if wanted chain; then
 	measure chain "incoming, all of it (opendkim and opendmarc; rspamd)"
 	verdicts verify
 	stop
+fi
+if wanted sizes; then
+	sizes
 fi
 if wanted memory; then
 	start both
