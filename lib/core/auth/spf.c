@@ -59,9 +59,13 @@ static enum ps_spf_match match_mx(struct ps_spf_run *run,
 static enum ps_spf_match match_include(struct ps_spf_run *run,
 				       char domain[PS_DOMAIN_MAX + 1])
 {
+	enum ps_spf_result result;
 	struct ps_bytes exp;
 
-	switch (check_host(run, domain, &exp)) {
+	run->depth++;
+	result = check_host(run, domain, &exp);
+	run->depth--;
+	switch (result) {
 	case PS_SPF_PASS:
 		return PS_SPF_MATCH_YES;
 	case PS_SPF_FAIL:
@@ -182,28 +186,47 @@ static enum ps_spf_result fetch(struct ps_spf_run *run, const char *domain,
 				struct ps_spf_record *record_r)
 {
 	const struct ps_dns_answer *texts;
-	struct ps_bytes text, where;
-	enum ps_spf_result result;
+	enum ps_spf_result result = PS_SPF_NONE;
+	struct ps_bytes text = PS_BYTES(""), where;
 	const char *error;
 
 	switch (ps_spf_look(run, domain, PS_DNS_TXT, &texts)) {
 	case PS_DNS_FOUND:
+		result = select_record(run, texts, &text);
 		break;
 	case PS_DNS_NOTFOUND:
-		return PS_SPF_NONE;
+		break;
 	case PS_DNS_PENDING:
 		return PS_SPF_NEUTRAL;
 	case PS_DNS_TEMPFAIL:
 		ps_spf_say(run, "DNS failure", run->term);
-		return PS_SPF_TEMPERROR;
+		result = PS_SPF_TEMPERROR;
+		break;
 	}
-	result = select_record(run, texts, &text);
-	if (result != PS_SPF_PASS)
-		return result;
-	if (ps_spf_record_parse(text, record_r, &error, &where))
-		return PS_SPF_PASS;
-	ps_spf_say(run, error, where);
-	return PS_SPF_PERMERROR;
+	if (result == PS_SPF_PASS &&
+	    !ps_spf_record_parse(text, record_r, &error, &where)) {
+		ps_spf_say(run, error, where);
+		result = PS_SPF_PERMERROR;
+	}
+	ps_spf_tell(run, PS_SPF_STEP_RECORD, domain, text, result);
+	return result;
+}
+
+/* NONE: it does not match. */
+static enum ps_spf_result result_of(enum ps_spf_match found,
+				    const struct ps_spf_term *term)
+{
+	switch (found) {
+	case PS_SPF_MATCH_NO:
+		break;
+	case PS_SPF_MATCH_YES:
+		return term->result;
+	case PS_SPF_MATCH_TEMPERROR:
+		return PS_SPF_TEMPERROR;
+	case PS_SPF_MATCH_PERMERROR:
+		return PS_SPF_PERMERROR;
+	}
+	return PS_SPF_NONE;
 }
 
 /* 4.6.2: the first directive that matches decides.  False: none does. */
@@ -212,23 +235,21 @@ static bool match_record(struct ps_spf_run *run, const char *domain,
 			 enum ps_spf_result *result_r)
 {
 	struct ps_bytes rest = record->terms;
+	enum ps_spf_match found;
 	struct ps_spf_term term;
 
 	while (ps_spf_record_next(&rest, &term)) {
-		switch (match_term(run, &term, domain)) {
-		case PS_SPF_MATCH_NO:
-			continue;
-		case PS_SPF_MATCH_YES:
-			*result_r = term.result;
+		if (term.mechanism == PS_SPF_INCLUDE)
+			ps_spf_tell(run, PS_SPF_STEP_INCLUDE, domain, term.text,
+				    PS_SPF_NONE);
+		found = match_term(run, &term, domain);
+		*result_r = result_of(found, &term);
+		ps_spf_tell(run, PS_SPF_STEP_TERM, domain, term.text,
+			    *result_r);
+		if (found == PS_SPF_MATCH_YES)
 			ps_spf_say(run, "", term.text);
+		if (found != PS_SPF_MATCH_NO)
 			return true;
-		case PS_SPF_MATCH_TEMPERROR:
-			*result_r = PS_SPF_TEMPERROR;
-			return true;
-		case PS_SPF_MATCH_PERMERROR:
-			*result_r = PS_SPF_PERMERROR;
-			return true;
-		}
 	}
 	return false;
 }
@@ -241,6 +262,7 @@ static enum ps_spf_match redirect(struct ps_spf_run *run, struct ps_bytes spec,
 	char target[PS_DOMAIN_MAX + 1];
 
 	run->term = spec;
+	ps_spf_tell(run, PS_SPF_STEP_REDIRECT, domain, spec, PS_SPF_NONE);
 	if (count_lookup(run))
 		found = ps_spf_target(run, domain, spec, target);
 	if (found == PS_SPF_MATCH_PERMERROR)
@@ -348,7 +370,9 @@ bool ps_spf_check(const struct ps_spf_query *query, const struct ps_dns *dns,
 		  struct ps_spf_verdict *verdict_r)
 {
 	char domain[PS_DOMAIN_MAX + 1], sender[SENDER_SIZE];
-	struct ps_spf_run run = { .dns = dns, .verdict = verdict_r };
+	struct ps_spf_run run = { .dns = dns,
+				  .verdict = verdict_r,
+				  .watch = query->watch };
 	struct ps_bytes exp;
 
 	*verdict_r = (struct ps_spf_verdict){ .result = PS_SPF_NONE };
@@ -365,19 +389,4 @@ bool ps_spf_check(const struct ps_spf_query *query, const struct ps_dns *dns,
 	if (query->explain && verdict_r->result == PS_SPF_FAIL && !run.waiting)
 		explain(&run, domain, exp);
 	return !run.waiting;
-}
-
-const char *ps_spf_result_name(enum ps_spf_result result)
-{
-	static const char *const names[] = {
-		[PS_SPF_NONE] = "none",
-		[PS_SPF_NEUTRAL] = "neutral",
-		[PS_SPF_PASS] = "pass",
-		[PS_SPF_FAIL] = "fail",
-		[PS_SPF_SOFTFAIL] = "softfail",
-		[PS_SPF_TEMPERROR] = "temperror",
-		[PS_SPF_PERMERROR] = "permerror",
-	};
-
-	return names[result];
 }

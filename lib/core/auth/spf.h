@@ -24,6 +24,8 @@ enum ps_spf_result {
 	PS_SPF_PERMERROR
 };
 
+struct ps_spf_watch; /* spf_watch.h */
+
 /* What the SMTP session said.  Borrowed for the time of the call. */
 struct ps_spf_query {
 	struct ps_ip client;
@@ -34,6 +36,7 @@ struct ps_spf_query {
 	uint64_t now;	      /* %{t}, seconds since 1970 */
 	const struct ps_idn *idn; /* NULL: a U-label is malformed (4.3) */
 	bool explain;		  /* ask for what exp= says, with FAIL */
+	const struct ps_spf_watch *watch; /* is told each step; NULL: nobody */
 };
 
 /* The verdict and its grounds.  Holds no pointer: copy it, keep it. */

@@ -32,6 +32,20 @@ enum ps_spf_match ps_spf_fail(struct ps_spf_run *run, enum ps_spf_match kind,
 	return kind;
 }
 
+void ps_spf_tell(const struct ps_spf_run *run, enum ps_spf_step_kind kind,
+		 const char *domain, struct ps_bytes text,
+		 enum ps_spf_result result)
+{
+	const struct ps_spf_step step = { .kind = kind,
+					  .depth = run->depth,
+					  .domain = domain,
+					  .text = text,
+					  .result = result };
+
+	if (run->watch != NULL)
+		run->watch->step(run->watch->ctx, &step);
+}
+
 /* Labels of 1 to 63 octets, whatever they hold (RFC 1035 2.3.4). */
 static bool is_name(const char *name)
 {

@@ -9,6 +9,7 @@
 
 #include "core/auth/spf.h"
 #include "core/auth/spf_macro.h"
+#include "core/auth/spf_watch.h"
 
 #define PS_SPF_LOOKUPS_MAX 10 /* RFC 7208 4.6.4: terms that ask the DNS */
 #define PS_SPF_VOIDS_MAX   2  /* RFC 7208 4.6.4: answers without a record */
@@ -16,9 +17,11 @@
 
 struct ps_spf_run {
 	const struct ps_dns *dns;
-	struct ps_spf_facts facts;	/* domain and validated are not set */
-	struct ps_spf_verdict *verdict; /* lookups and reason */
-	struct ps_bytes term;		/* being evaluated, for the reason */
+	struct ps_spf_facts facts;	  /* domain and validated are not set */
+	struct ps_spf_verdict *verdict;	  /* lookups and reason */
+	struct ps_bytes term;		  /* being evaluated, for the reason */
+	const struct ps_spf_watch *watch; /* NULL: nobody */
+	unsigned int depth;		  /* of includes */
 	unsigned int voids;
 	unsigned int ahead; /* hosts asked for ahead */
 	bool waiting;	    /* an answer is on its way */
@@ -37,6 +40,10 @@ void ps_spf_say(struct ps_spf_run *run, const char *why, struct ps_bytes where);
 /* The same with the present term; returns kind. */
 enum ps_spf_match ps_spf_fail(struct ps_spf_run *run, enum ps_spf_match kind,
 			      const char *why);
+/* Tell it to who watches. */
+void ps_spf_tell(const struct ps_spf_run *run, enum ps_spf_step_kind kind,
+		 const char *domain, struct ps_bytes text,
+		 enum ps_spf_result result);
 enum ps_dns_status ps_spf_look(struct ps_spf_run *run, const char *name,
 			       enum ps_dns_type type,
 			       const struct ps_dns_answer **answer_r);
