@@ -4,7 +4,7 @@
 #include "core/auth/dmarc.h"
 
 #include "core/auth/dmarc_author.h"
-#include "core/auth/dmarc_walk.h"
+#include "core/auth/dmarc_watch.h"
 #include "core/text/address.h"
 
 #include <stdio.h>
@@ -20,25 +20,16 @@ struct check {
 	bool pending;
 };
 
-#define AHEAD_MAX 4 /* names walked before it is known that they count; ours   \
-		     */
+/* Names walked before it is known that they count; ours. */
+#define AHEAD_MAX 4
 
 static const struct ps_dmarc_verdict none = { .result = PS_DMARC_NONE,
 					      .pct = 100 };
 
-enum aligned { ALIGNED_NO, ALIGNED_YES, ALIGNED_UNKNOWN };
-
-/* A domain that SPF or a signature stands for, or would but for a temporary
- * failure. */
-struct identifier {
-	char domain[PS_DOMAIN_MAX + 1]; /* normalized, with A-labels */
-	bool is_spf, passed;
-};
-
 /* What SPF or a signature says; with i == dkim_count it is SPF's.  The SPF
  * domain is that of MAIL FROM, or of HELO when that was empty (3.2.4). */
 static bool get_identifier(const struct check *check, size_t i,
-			   struct identifier *identifier_r)
+			   struct ps_dmarc_identifier *identifier_r)
 {
 	const struct ps_dmarc_query *query = check->query;
 	const struct ps_spf_verdict *spf = query->spf;
@@ -46,6 +37,7 @@ static bool get_identifier(const struct check *check, size_t i,
 	bool failed;
 
 	identifier_r->is_spf = i == query->dkim_count;
+	identifier_r->signature = i;
 	if (identifier_r->is_spf) {
 		if (spf == NULL)
 			return false;
@@ -86,7 +78,7 @@ static const char *end_of(const char *name)
 static void ask_identifiers(const struct check *check)
 {
 	size_t i = check->query->dkim_count + 1, count = 0;
-	struct identifier identifier;
+	struct ps_dmarc_identifier identifier;
 	struct ps_dmarc_walk walk;
 
 	if (check->query->psl != NULL)
@@ -103,33 +95,54 @@ static void ask_identifiers(const struct check *check)
 }
 
 /* 4.10.2; RFC 7489 3.1.  No walk when the answer is plain without. */
-static enum aligned is_aligned(struct check *check, const char *identifier,
-			       bool strict)
+static enum ps_dmarc_alignment is_aligned(struct check *check,
+					  const char *identifier, bool strict)
 {
 	const struct ps_psl *psl = check->query->psl;
 	struct ps_dmarc_walk walk;
 	const char *org;
 
 	if (strcmp(identifier, check->author) == 0)
-		return ALIGNED_YES;
+		return PS_DMARC_ALIGNED_YES;
 	if (strict)
-		return ALIGNED_NO;
+		return PS_DMARC_ALIGNED_NO;
 	if (check->org == NULL)
-		return ALIGNED_UNKNOWN;
+		return PS_DMARC_ALIGNED_UNKNOWN;
 	/* An organizational domain is always an end of the name. */
 	if (!ps_domain_within(identifier, check->org))
-		return ALIGNED_NO;
+		return PS_DMARC_ALIGNED_NO;
 	if (psl != NULL) {
 		org = ps_dmarc_listed_org(psl, identifier);
 	} else if (!ps_dmarc_walk(identifier, NULL, check->dns, &walk)) {
 		check->pending = true;
-		return ALIGNED_UNKNOWN;
+		return PS_DMARC_ALIGNED_UNKNOWN;
 	} else {
 		org = ps_dmarc_walk_org(&walk);
 	}
 	if (org == NULL)
-		return ALIGNED_UNKNOWN;
-	return strcmp(org, check->org) == 0 ? ALIGNED_YES : ALIGNED_NO;
+		return PS_DMARC_ALIGNED_UNKNOWN;
+	return strcmp(org, check->org) == 0 ? PS_DMARC_ALIGNED_YES
+					    : PS_DMARC_ALIGNED_NO;
+}
+
+static void tell_author(const struct check *check,
+			const struct ps_dmarc_walk *walk,
+			const struct ps_dmarc_step *policy)
+{
+	const struct ps_dmarc_watch *watch = check->query->watch;
+
+	if (watch != NULL)
+		watch->author(watch->ctx, walk, policy);
+}
+
+static void tell_identifier(const struct check *check,
+			    const struct ps_dmarc_identifier *identifier,
+			    enum ps_dmarc_alignment alignment)
+{
+	const struct ps_dmarc_watch *watch = check->query->watch;
+
+	if (watch != NULL)
+		watch->identifier(watch->ctx, identifier, alignment);
 }
 
 /* True: an aligned identifier, or its alignment, is hidden by a temporary
@@ -137,8 +150,8 @@ static enum aligned is_aligned(struct check *check, const char *identifier,
 static bool align(struct check *check, const struct ps_dmarc_record *record,
 		  struct ps_dmarc_verdict *verdict)
 {
-	struct identifier identifier;
-	enum aligned aligned;
+	struct ps_dmarc_identifier identifier;
+	enum ps_dmarc_alignment aligned;
 	bool unknown = false;
 	size_t i;
 
@@ -148,9 +161,10 @@ static bool align(struct check *check, const struct ps_dmarc_record *record,
 		aligned = is_aligned(check, identifier.domain,
 				     identifier.is_spf ? record->aspf_strict
 						       : record->adkim_strict);
-		if (aligned == ALIGNED_NO)
+		tell_identifier(check, &identifier, aligned);
+		if (aligned == PS_DMARC_ALIGNED_NO)
 			continue;
-		if (aligned == ALIGNED_UNKNOWN || !identifier.passed)
+		if (aligned == PS_DMARC_ALIGNED_UNKNOWN || !identifier.passed)
 			unknown = true;
 		else if (identifier.is_spf)
 			verdict->spf_aligned = true;
@@ -267,6 +281,7 @@ static bool judge_author(const struct ps_dmarc_query *query,
 {
 	struct check check = { .query = query, .dns = dns, .author = author };
 	const struct ps_dmarc_step *policy;
+	enum ps_dns_status status;
 	struct ps_dmarc_walk walk;
 
 	*verdict_r = none;
@@ -278,7 +293,9 @@ static bool judge_author(const struct ps_dmarc_query *query,
 	check.org = ps_dmarc_walk_org(&walk);
 	if (check.org != NULL)
 		copy_domain(check.org, verdict_r->org_domain);
-	switch (ps_dmarc_walk_policy(&walk, &policy)) {
+	status = ps_dmarc_walk_policy(&walk, &policy);
+	tell_author(&check, &walk, status == PS_DNS_FOUND ? policy : NULL);
+	switch (status) {
 	case PS_DNS_FOUND:
 		break;
 	case PS_DNS_NOTFOUND:

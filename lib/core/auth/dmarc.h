@@ -18,6 +18,8 @@ enum ps_dmarc_standard {
 	PS_DMARC_RFC7489  /* a list of public suffixes (3.2) */
 };
 
+struct ps_dmarc_watch; /* dmarc_watch.h */
+
 /* Borrowed for the time of the call. */
 struct ps_dmarc_query {
 	const struct ps_fields *fields;	  /* its From fields decide */
@@ -28,6 +30,7 @@ struct ps_dmarc_query {
 	const struct ps_idn *idn; /* may be NULL */
 	const struct ps_psl *psl; /* judge by RFC 7489 with this list; NULL: by
 				     RFC 9989 */
+	const struct ps_dmarc_watch *watch; /* is told how; NULL: nobody */
 };
 
 /*
