@@ -108,6 +108,22 @@ static const struct row {
 	    .dmarc = DMARC(FAIL, REJECT), .dmarc_on_reject = PS_ENFORCE_REJECT,
 	    .reject_when = PS_REJECT_CONFIRMED,
 	    .on_unconfirmed = PS_ENFORCE_QUARANTINE),
+	ROW("confirmed by SPF and the client's name", REJECT,
+	    FAILS "such mail to be refused.\n"
+		  "dmarc.reject_when = confirmed: SPF fails, too.\n"
+		  "dmarc.reject_when = confirmed: the client has no reverse "
+		  "name.\ndmarc.on_reject = reject: it is refused.\n"
+		  "It fails SPF.\nspf.on_fail = mark: it is said in "
+		  "Authentication-Results only.\n",
+	    .dmarc = DMARC(FAIL, REJECT), .dmarc_on_reject = PS_ENFORCE_REJECT,
+	    .reject_when = PS_REJECT_CONFIRMED, .no_reverse_name = true,
+	    .spf = SPF(FAIL), .spf_on_fail = PS_ENFORCE_MARK),
+	ROW("confirmed by a list", REJECT,
+	    FAILS "such mail to be refused.\n"
+		  "dmarc.reject_when = confirmed: the client is in a list of "
+		  "dmarc.dnsbl.\ndmarc.on_reject = reject: it is refused.\n",
+	    .dmarc = DMARC(FAIL, REJECT), .dmarc_on_reject = PS_ENFORCE_REJECT,
+	    .reject_when = PS_REJECT_CONFIRMED, .listed = true),
 	ROW("vouched for, and SPF fails", ACCEPT,
 	    FAILS "such mail to be refused.\nA sealer of arc.trusted_sealers "
 		  "saw its DMARC pass: spared.\nIt fails SPF.\nBut a sealer "

@@ -71,6 +71,24 @@ static void say_enforce(struct ps_buffer *out, const char *setting,
 	ps_buffer_text(out, ".\n");
 }
 
+/* What speaks against it beside DMARC, where a refusal needs that. */
+static void say_signs(const struct ps_judge_facts *facts, struct ps_buffer *out)
+{
+	if (facts->reject_when != PS_REJECT_CONFIRMED ||
+	    facts->dmarc_on_reject != PS_ENFORCE_REJECT ||
+	    facts->dmarc->result != PS_DMARC_FAIL)
+		return;
+	if (facts->spf != NULL && facts->spf->result == PS_SPF_FAIL)
+		ps_buffer_text(out, "dmarc.reject_when = confirmed: SPF fails, "
+				    "too.\n");
+	if (facts->no_reverse_name)
+		ps_buffer_text(out, "dmarc.reject_when = confirmed: the client "
+				    "has no reverse name.\n");
+	if (facts->listed)
+		ps_buffer_text(out, "dmarc.reject_when = confirmed: the client "
+				    "is in a list of dmarc.dnsbl.\n");
+}
+
 static void say_wish(const struct ps_judge_facts *facts,
 		     const struct ps_decision *decision, struct ps_buffer *out)
 {
@@ -92,6 +110,8 @@ static void say_wish(const struct ps_judge_facts *facts,
 				       "forged message.\n"
 				     : "It fails DMARC, and its domain "
 				       "wishes such mail to be refused.\n");
+		if (decision->spared == PS_SPARE_NOT)
+			say_signs(facts, out);
 		break;
 	}
 	if (decision->spared != PS_SPARE_NOT)
