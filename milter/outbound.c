@@ -335,13 +335,14 @@ static void sign_with(struct ps_message *message,
 void ps_outbound_end(struct ps_message *message)
 {
 	const struct ps_domain_keys *keys = message->out.keys;
+	const struct ps_withhold withhold = ps_withhold_of(message);
 	size_t i, withheld = 0;
 
 	if (message->out.signer == NULL)
 		return;
 	ps_withhold_answered(message);
 	for (i = keys->count; i > 0; i--) {
-		if (ps_withhold_is(message, i - 1))
+		if (ps_withhold_is(&withhold, i - 1))
 			withheld++;
 		else
 			sign_with(message, &keys->key[i - 1]);
