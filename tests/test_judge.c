@@ -230,9 +230,15 @@ static const struct row {
 	       "accept (exempt domain)", .spare = PS_SPARE_DOMAIN,
 	       .arc = SEALED(.vouched = true)),
 	SPARED("8617 7.2 SPF fails as well", WISH(REJECT),
-	       "accept (trusted sealer)", .spf = SPF_FAIL,
+	       "accept (trusted sealer) SPF: trusted sealer", .spf = SPF_FAIL,
 	       .spf_on_fail = PS_ENFORCE_REJECT,
 	       .arc = SEALED(.vouched = true)),
+	SPARED("8617 7.2 SPF alone is enforced", NULL,
+	       "accept SPF: trusted sealer, keys not to be had",
+	       .spf = SPF_FAIL, .spf_on_fail = PS_ENFORCE_REJECT,
+	       .arc = SEALED(.unknown = true)),
+	SPARED("8617 7.2 SPF is marked only", NULL, "accept", .spf = SPF_FAIL,
+	       .spf_on_fail = PS_ENFORCE_MARK, .arc = SEALED(.vouched = true)),
 	SPARED("8617 7.2 SPF fails, nobody vouches", NULL,
 	       "reject 550 5.7.23 " SPF_TEXT, .spf = SPF_FAIL,
 	       .spf_on_fail = PS_ENFORCE_REJECT, .arc = SEALED(.set = 0)),
@@ -249,14 +255,16 @@ static void check(const struct row *row)
 
 	memset(&decision, 0x55, sizeof(decision));
 	ps_judge(&row->facts, &decision);
-	snprintf(found, sizeof(found), "%s%s%s%s%s%s%s%s%s%s",
+	snprintf(found, sizeof(found), "%s%s%s%s%s%s%s%s%s%s%s%s",
 		 ps_action_name(decision.action),
 		 decision.code[0] == '\0' ? "" : " ", decision.code,
 		 decision.status[0] == '\0' ? "" : " ", decision.status,
 		 decision.text[0] == '\0' ? "" : " ", decision.text,
 		 decision.spared == PS_SPARE_NOT ? "" : " (",
 		 ps_spare_name(decision.spared),
-		 decision.spared == PS_SPARE_NOT ? "" : ")");
+		 decision.spared == PS_SPARE_NOT ? "" : ")",
+		 decision.spf_spared == PS_SPARE_NOT ? "" : " SPF: ",
+		 ps_spare_name(decision.spf_spared));
 	assert_string_equal(found, row->want);
 }
 

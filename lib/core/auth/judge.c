@@ -60,15 +60,23 @@ static enum ps_action judge_reject(const struct ps_judge_facts *facts,
 	return answer_to(facts->on_unconfirmed);
 }
 
-/* RFC 8617 7.2, after what the administrator said by name. */
+/* RFC 8617 7.2 */
+static enum ps_spare spare_by_sealer(const struct ps_arc_trust *arc)
+{
+	if (arc == NULL)
+		return PS_SPARE_NOT;
+	if (arc->vouched)
+		return PS_SPARE_SEALER;
+	return arc->unknown ? PS_SPARE_SEALER_KEYS : PS_SPARE_NOT;
+}
+
+/* What the administrator said by name comes first. */
 static enum ps_spare spare_of(const struct ps_judge_facts *facts)
 {
-	if (facts->spare != PS_SPARE_NOT || facts->arc == NULL ||
+	if (facts->spare != PS_SPARE_NOT ||
 	    facts->dmarc->result != PS_DMARC_FAIL)
 		return facts->spare;
-	if (facts->arc->vouched)
-		return PS_SPARE_SEALER;
-	return facts->arc->unknown ? PS_SPARE_SEALER_KEYS : PS_SPARE_NOT;
+	return spare_by_sealer(facts->arc);
 }
 
 static enum ps_action judge_dmarc(const struct ps_judge_facts *facts,
@@ -96,18 +104,20 @@ static enum ps_action judge_dmarc(const struct ps_judge_facts *facts,
 	return PS_ACTION_ACCEPT;
 }
 
-static enum ps_action judge_spf(const struct ps_judge_facts *facts)
+static enum ps_action judge_spf(const struct ps_judge_facts *facts,
+				enum ps_spare *spared_r)
 {
 	const struct ps_dmarc_verdict *dmarc = facts->dmarc;
+	enum ps_action action = answer_to(facts->spf_on_fail);
 
 	if (!fails_spf(facts))
 		return PS_ACTION_ACCEPT;
 	if (dmarc != NULL && (dmarc->result == PS_DMARC_PASS ||
 			      dmarc->result == PS_DMARC_TEMPERROR))
 		return PS_ACTION_ACCEPT;
-	if (facts->arc != NULL && (facts->arc->vouched || facts->arc->unknown))
-		return PS_ACTION_ACCEPT;
-	return answer_to(facts->spf_on_fail);
+	if (action != PS_ACTION_ACCEPT)
+		*spared_r = spare_by_sealer(facts->arc);
+	return *spared_r == PS_SPARE_NOT ? action : PS_ACTION_ACCEPT;
 }
 
 /* RFC 7372 3.3: neither check confirmed the author domain.  The word DMARC is
@@ -152,7 +162,7 @@ void ps_judge(const struct ps_judge_facts *facts,
 	if (facts->exempt != PS_EXEMPT_NOT)
 		return;
 	dmarc = judge_dmarc(facts, &decision_r->spared);
-	spf = judge_spf(facts);
+	spf = judge_spf(facts, &decision_r->spf_spared);
 	decision_r->action = dmarc >= spf ? dmarc : spf;
 	if (decision_r->action == PS_ACTION_ACCEPT)
 		return;

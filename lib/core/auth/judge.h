@@ -33,7 +33,8 @@ struct ps_decision {
 	char text[PS_DECISION_TEXT_MAX + 1]; /* one line of printable ASCII, for
 						the reply, the hold and the log;
 						"" when accepted */
-	enum ps_spare spared;
+	enum ps_spare spared;		     /* from DMARC */
+	enum ps_spare spf_spared;	     /* from spf_on_fail, by a sealer */
 };
 
 /*
