@@ -3,6 +3,7 @@
 #include "core/auth/arc_seal.h"
 
 #include "core/auth/arc_hash.h"
+#include "core/auth/authres.h"
 #include "core/auth/authres_read.h"
 #include "core/auth/dkim_hash.h"
 #include "core/auth/dkim_names.h"
@@ -50,7 +51,7 @@ static void write_results(const struct ps_arc_sealing *sealing,
 	ps_buffer_text(out, " i=");
 	ps_buffer_number(out, number);
 	ps_buffer_text(out, "; ");
-	ps_buffer_text(out, sealing->authserv_id);
+	ps_authres_write_id(sealing->authserv_id, out);
 	for (i = 0; i < sealing->results->count; i++) {
 		field = &sealing->results->at[i];
 		if (!ps_field_is(field, "Authentication-Results") ||

@@ -267,7 +267,7 @@ static void write_arc(const struct ps_authres_arc *arc, struct writer *writer)
 }
 
 /* An administrator's choice: whatever it holds, it stays one word. */
-static void write_id(const char *authserv_id, struct ps_buffer *out)
+void ps_authres_write_id(const char *authserv_id, struct ps_buffer *out)
 {
 	struct ps_bytes id = ps_bytes_of(authserv_id);
 
@@ -280,7 +280,7 @@ static void write_id(const char *authserv_id, struct ps_buffer *out)
 void ps_authres_write_none(const char *authserv_id, struct ps_buffer *out)
 {
 	ps_buffer_char(out, ' ');
-	write_id(authserv_id, out);
+	ps_authres_write_id(authserv_id, out);
 	ps_buffer_text(out, "; none");
 }
 
@@ -289,7 +289,7 @@ void ps_authres_write(const struct ps_authres *results, struct ps_buffer *out)
 	struct writer writer = { out, 0 };
 
 	ps_buffer_char(out, ' ');
-	write_id(results->authserv_id, out);
+	ps_authres_write_id(results->authserv_id, out);
 	if (results->spf != NULL)
 		write_both_spf(results, &writer);
 	write_dkim(results, &writer);

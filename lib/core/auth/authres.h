@@ -37,5 +37,7 @@ struct ps_authres {
 void ps_authres_write(const struct ps_authres *results, struct ps_buffer *out);
 /* The same for a message that was not judged (2.2, no-result). */
 void ps_authres_write_none(const char *authserv_id, struct ps_buffer *out);
+/* The authserv-id alone, in quotes if it needs them. */
+void ps_authres_write_id(const char *authserv_id, struct ps_buffer *out);
 
 #endif
