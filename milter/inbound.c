@@ -5,6 +5,7 @@
 #include "milter/inbound_arc.h"
 #include "milter/inbound_dmarc.h"
 #include "milter/inbound_policy.h"
+#include "milter/inbound_seal.h"
 #include "milter/inbound_spf.h"
 
 #include <stdio.h>
@@ -95,6 +96,7 @@ void ps_inbound_header(struct ps_message *message)
 	}
 	begin_dkim(message);
 	ps_inbound_arc_begin(message);
+	ps_inbound_seal_begin(message);
 	if (in->dmarc_wanted)
 		ps_inbound_dmarc_prepare(message);
 	(void)ps_inbound_spf_judge(message);
@@ -107,6 +109,7 @@ static bool judge_once(struct ps_message *message)
 	struct ps_inbound *in = &message->in;
 	bool spf_done = ps_inbound_spf_judge(message);
 	bool arc_done = ps_inbound_arc_judge(message);
+	bool seal_ready = ps_inbound_seal_ready(message);
 
 	if (!in->dkim_done)
 		in->dkim_done = ps_dkim_verifier_finish(
@@ -118,7 +121,7 @@ static bool judge_once(struct ps_message *message)
 			ps_inbound_dmarc_prepare(message);
 	}
 	return ps_inbound_policy_signs(message) && in->dkim_done && spf_done &&
-	       arc_done && (in->dmarc_done || !in->dmarc_wanted);
+	       arc_done && seal_ready && (in->dmarc_done || !in->dmarc_wanted);
 }
 
 /*
@@ -168,6 +171,7 @@ static void decide(struct ps_message *message)
 		.spf_on_fail = config->spf.on_fail,
 		.dmarc_on_reject = config->dmarc.on_reject,
 		.spare = ps_inbound_policy_spare(message),
+		.arc = in->arc != NULL ? &in->arc->trust : NULL,
 		.reject_when = config->dmarc.reject_when,
 		.on_unconfirmed = config->dmarc.on_unconfirmed,
 		.no_reverse_name = in->no_reverse_name,
@@ -204,6 +208,7 @@ static bool fill_arc(const struct ps_inbound *in, struct ps_authres_arc *arc_r)
 		return false;
 	arc_r->verdict = in->arc->verdict;
 	arc_r->trust = &in->arc->trust;
+	arc_r->spared = in->decision.spared;
 	return true;
 }
 
@@ -229,11 +234,14 @@ static void insert_results(struct ps_message *message)
 		};
 		ps_authres_write(&results, &value);
 	}
-	if (value.failed)
+	if (value.failed) {
 		message->no_memory = true;
-	else
+	} else {
 		ps_answer_insert(&message->answer, "Authentication-Results",
 				 (struct ps_bytes){ value.data, value.len });
+		ps_inbound_seal_insert(
+			message, (struct ps_bytes){ value.data, value.len });
+	}
 	ps_buffer_free(&value);
 }
 
@@ -255,6 +263,7 @@ void ps_inbound_free(struct ps_message *message)
 
 	ps_dkim_verifier_free(&in->verifier);
 	ps_inbound_arc_free(message);
+	ps_inbound_seal_free(message);
 	ps_dkim_bodies_free(&in->bodies);
 	if (in->asking)
 		in->questions.close(in->questions.ctx);

@@ -22,7 +22,8 @@ struct ps_inbound {
 	struct ps_dmarc_verdict dmarc_listed; /* dmarc.org_domain = compare: by
 						 RFC 7489 */
 	bool dmarc_differs;		      /* from dmarc */
-	struct ps_inbound_arc *arc; /* inbound_arc.h; NULL: not judged */
+	struct ps_inbound_arc *arc;   /* inbound_arc.h; NULL: not judged */
+	struct ps_inbound_seal *seal; /* inbound_seal.h; NULL: not sealed */
 	/* dmarc.reject_when = confirmed: */
 	bool no_reverse_name;
 	const char *listed;	     /* in which DNS list; NULL none */

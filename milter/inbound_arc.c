@@ -26,12 +26,16 @@ void ps_inbound_arc_begin(struct ps_message *message)
 /* What the sets say, and whether a trusted sealer vouches for the author. */
 static void find_trust(struct ps_message *message)
 {
+	const struct ps_config_list *trusted =
+		&message->service->config->arc.trusted_sealers;
 	struct ps_inbound_arc *arc = message->in.arc;
 	struct ps_dmarc_authors authors;
 	const struct ps_arc_trust_query query = {
 		.chain = ps_arc_validator_chain(arc->validator),
 		.verdict = arc->verdict,
 		.authors = &authors,
+		.trusted = trusted->at,
+		.trusted_count = trusted->count,
 		.idn = message->service->idn,
 		.arena = message->arena,
 	};

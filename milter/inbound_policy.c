@@ -4,6 +4,7 @@
 
 #include "core/auth/client.h"
 #include "core/text/address.h"
+#include "milter/inbound_arc.h"
 
 #include <string.h>
 
@@ -147,12 +148,27 @@ bool ps_inbound_policy_signs(struct ps_message *message)
 	return named && unlisted;
 }
 
+/* Whom of those it may have been: the administrator named several. */
+static void note_sealer(struct ps_message *message, const char *what,
+			enum ps_spare spared)
+{
+	const struct ps_arc_trust *trust = &message->in.arc->trust;
+
+	ps_message_note(message, "%s not enforced: %s, %.100s in set %u", what,
+			ps_spare_name(spared), trust->sealer, trust->set);
+}
+
 void ps_inbound_policy_note(struct ps_message *message,
 			    const struct ps_decision *decision)
 {
 	const struct ps_inbound *in = &message->in;
 
-	if (decision->spared != PS_SPARE_NOT)
+	if (decision->spared == PS_SPARE_SEALER ||
+	    decision->spared == PS_SPARE_SEALER_KEYS)
+		note_sealer(message, "DMARC", decision->spared);
+	else if (decision->spf_spared != PS_SPARE_NOT)
+		note_sealer(message, "SPF", decision->spf_spared);
+	else if (decision->spared != PS_SPARE_NOT)
 		ps_message_note(message, "DMARC not enforced: %s",
 				ps_spare_name(decision->spared));
 	else if (decision->action == PS_ACTION_REJECT && in->listed != NULL)

@@ -2,6 +2,7 @@
 
 #include "directory/log.h"
 #include "milter/inbound_arc.h"
+#include "milter/inbound_seal.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -137,6 +138,8 @@ static void add_work(const struct ps_message *message, bool carried_out,
 			   " dns=", in->questions.asked(in->questions.ctx));
 	if (message->origin == PS_ORIGIN_OURS)
 		add_number(line, " signatures=", message->out.signatures);
+	if (in->seal != NULL && in->seal->number > 0)
+		add_number(line, " sealed=", in->seal->number);
 	if (forged > 0)
 		add_number(line, " forged=", forged);
 }

@@ -14,7 +14,7 @@ import tempfile
 EXAMPLE = "examples/postseal.conf"
 PAGE = "doc/postseal.conf.5"
 # An example of them must do, as they have no default.
-NO_DEFAULT = {"authserv_id", "dns.trust_anchor_file"}
+NO_DEFAULT = {"authserv_id", "dns.trust_anchor_file", "arc.seal_domain"}
 
 faults = 0
 

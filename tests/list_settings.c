@@ -10,7 +10,7 @@ static const char *const kinds[] = {
 	[PS_SETTING_NUMBER] = "number",	  [PS_SETTING_WORD] = "word",
 	[PS_SETTING_LIST] = "list",	  [PS_SETTING_NETS] = "networks",
 	[PS_SETTING_SERVERS] = "servers", [PS_SETTING_FIELDS] = "fields",
-	[PS_SETTING_DOMAINS] = "domains",
+	[PS_SETTING_DOMAIN] = "domain",	  [PS_SETTING_DOMAINS] = "domains",
 };
 
 int main(void)

@@ -386,29 +386,59 @@ void world_describe(const struct ps_answer *answer, char *text, size_t size)
 	}
 }
 
-char *world_changed(const struct ps_answer *answer, const char *message)
+static char *insert(const struct ps_change *change, const char *message)
 {
-	struct ps_buffer text = PS_BUFFER(1000000), before = PS_BUFFER(1000000);
-	const struct ps_change *change;
+	struct ps_buffer text = PS_BUFFER(1000000);
 	char *copy;
 
+	ps_buffer_text(&text, change->name);
+	ps_buffer_char(&text, ':');
+	ps_buffer_text(&text, change->value);
+	ps_buffer_char(&text, '\n');
 	ps_buffer_text(&text, message);
-	for (change = answer->first; change != NULL; change = change->next) {
-		need(change->value != NULL, "only insertions can be shown");
-		ps_buffer_reset(&before);
-		ps_buffer_text(&before, change->name);
-		ps_buffer_char(&before, ':');
-		ps_buffer_text(&before, change->value);
-		ps_buffer_char(&before, '\n');
-		ps_buffer_bytes(&before,
-				(struct ps_bytes){ text.data, text.len });
-		ps_buffer_reset(&text);
-		ps_buffer_bytes(&text,
-				(struct ps_bytes){ before.data, before.len });
-	}
 	copy = strdup(ps_buffer_cstr(&text));
-	need(copy != NULL, "memory");
+	need(copy != NULL && !text.failed, "memory");
 	ps_buffer_free(&text);
-	ps_buffer_free(&before);
 	return copy;
+}
+
+static const char *behind_field(const char *at)
+{
+	do
+		at = strchr(at, '\n') + 1;
+	while (*at == ' ' || *at == '\t');
+	return at;
+}
+
+/* The nth field of that name; it is there. */
+static void cut(const struct ps_change *change, char *message)
+{
+	size_t len = strlen(change->name);
+	unsigned int nth = change->nth;
+	const char *behind;
+	char *at = message;
+
+	while (strncasecmp(at, change->name, len) != 0 || at[len] != ':' ||
+	       --nth > 0)
+		at += behind_field(at) - at;
+	behind = behind_field(at);
+	memmove(at, behind, strlen(behind) + 1);
+}
+
+char *world_changed(const struct ps_answer *answer, const char *message)
+{
+	const struct ps_change *change;
+	char *next, *text = strdup(message);
+
+	need(text != NULL, "memory");
+	for (change = answer->first; change != NULL; change = change->next) {
+		if (change->value == NULL) {
+			cut(change, text);
+			continue;
+		}
+		next = insert(change, text);
+		free(text);
+		text = next;
+	}
+	return text;
 }

@@ -174,6 +174,12 @@ static const struct row rows[] = {
 	{ "an empty domain", "dmarc { exempt_domains = {\"\"} }",
 	  ":1: setting dmarc.exempt_domains: \"\" is an empty value in the "
 	  "list" },
+	{ "a domain that is none", "arc { seal_domain = 'a b' }",
+	  ":1: setting arc.seal_domain: \"a b\" is not a domain name" },
+	{ "a domain that is empty", "arc { seal_domain = '' }",
+	  ":1: setting arc.seal_domain: \"\" is empty" },
+	{ "a list for one domain", "arc { seal_domain = {a.example} }",
+	  ":1: setting arc.seal_domain takes one value, no list" },
 	{ "eight DNS lists", "dmarc { dnsbl = {a,b,c,d,e,f,g,h} }", "" },
 	{ "nine DNS lists", "dmarc { dnsbl = {a,b,c,d,e,f,g,h,i} }",
 	  ":1: setting dmarc.dnsbl has more than 8 values" },

@@ -95,6 +95,11 @@ static const struct row {
 	  "a.example Example.ORG" },
 	{ "dmarc.exempt_networks", "", "192.0.2.0/24", "192.0.2.0/24" },
 	{ "dmarc.forwarders", "", "{lists.example.org}", "lists.example.org" },
+	{ "arc.seal_domain", NULL, "Example.ORG", "Example.ORG" },
+	{ "arc.on_error", "0", "unsealed", "1" },
+	{ "arc.trusted_sealers", "",
+	  "{lists.example.org, xn--bcher-kva.example}",
+	  "lists.example.org xn--bcher-kva.example" },
 };
 
 static const struct bound {
@@ -147,6 +152,8 @@ static const struct word {
 	{ "dmarc.reject_when", "confirmed", PS_REJECT_CONFIRMED },
 	{ "dmarc.on_unconfirmed", "mark", PS_ENFORCE_MARK },
 	{ "dmarc.on_unconfirmed", "quarantine", PS_ENFORCE_QUARANTINE },
+	{ "arc.on_error", "defer", PS_SEAL_ERROR_DEFER },
+	{ "arc.on_error", "unsealed", PS_SEAL_ERROR_UNSEALED },
 };
 
 /* ---- reading and showing ---- */
@@ -204,6 +211,7 @@ static const char *show(const struct ps_config *config,
 	switch (setting->kind) {
 	case PS_SETTING_TEXT:
 	case PS_SETTING_FILE:
+	case PS_SETTING_DOMAIN:
 		return *(const char *const *)at;
 	case PS_SETTING_NUMBER:
 	case PS_SETTING_WORD:

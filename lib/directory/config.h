@@ -27,6 +27,7 @@ struct ps_config {
 	struct ps_config_spf spf;
 	struct ps_config_dkim dkim;
 	struct ps_config_dmarc dmarc;
+	struct ps_config_arc arc;
 	void *memory; /* ours: what the pointers point into */
 };
 

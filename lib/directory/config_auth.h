@@ -33,4 +33,13 @@ struct ps_config_dmarc {		 /* dmarc { } */
 	struct ps_config_list forwarders; /* domains, and below them */
 };
 
+enum ps_on_seal_error { PS_SEAL_ERROR_DEFER, PS_SEAL_ERROR_UNSEALED };
+
+struct ps_config_arc {		 /* arc { } */
+	const char *seal_domain; /* whose key seals; NULL: nothing is sealed
+				  */
+	enum ps_on_seal_error on_error;	       /* default defer */
+	struct ps_config_list trusted_sealers; /* domains, exactly these */
+};
+
 #endif

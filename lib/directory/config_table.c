@@ -51,6 +51,9 @@ static const char *const unconfirmed[] = { [PS_ENFORCE_OFF] = "",
 					   [PS_ENFORCE_QUARANTINE] =
 						   "quarantine",
 					   NULL };
+static const char *const seal_error[] = { [PS_SEAL_ERROR_DEFER] = "defer",
+					  [PS_SEAL_ERROR_UNSEALED] = "unsealed",
+					  NULL };
 /* SPF says nothing of quarantine: only DMARC has a wish for it. */
 static const char *const spf_enforce[] = { [PS_ENFORCE_OFF] = "off",
 					   [PS_ENFORCE_MARK] = "mark",
@@ -163,6 +166,10 @@ const struct ps_setting ps_settings[] = {
 	DOMAINS(dmarc, exempt_domains, 0),
 	NETS(dmarc, exempt_networks, ""),
 	DOMAINS(dmarc, forwarders, 0),
+	{ "arc", "seal_domain", PS_SETTING_DOMAIN, AT(arc.seal_domain), NULL, 0,
+	  0, NULL },
+	WORD(arc, on_error, "defer", seal_error),
+	DOMAINS(arc, trusted_sealers, 0),
 };
 
 const size_t ps_settings_count = sizeof(ps_settings) / sizeof(ps_settings[0]);

@@ -15,6 +15,7 @@ enum ps_setting_kind {
 			       lower case; words: those that must be there */
 	PS_SETTING_NETS,    /* struct ps_config_nets */
 	PS_SETTING_SERVERS, /* struct ps_config_list: ADDRESS or ADDRESS@PORT */
+	PS_SETTING_DOMAIN,  /* const char *: a domain name */
 	PS_SETTING_DOMAINS  /* struct ps_config_list: domain names */
 };
 

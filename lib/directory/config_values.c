@@ -188,6 +188,29 @@ static int set_fields(struct ps_reading *reading, size_t i, size_t count,
 	return 0;
 }
 
+static int set_text(struct ps_reading *reading, size_t i, const char *value)
+{
+	const char **place =
+		(void *)((char *)reading->config + ps_settings[i].offset);
+
+	if (value[0] == '\0')
+		return fail_value(reading, i, value, "is empty");
+	if (ps_settings[i].kind == PS_SETTING_FILE && value[0] != '/')
+		return fail_value(reading, i, value, "is not an absolute path");
+	*place = ps_arena_text(reading->arena, value);
+	return *place == NULL ? ps_config_fail(reading, 0, "out of memory") : 0;
+}
+
+static int set_domain(struct ps_reading *reading, size_t i, const char *value)
+{
+	char domain[PS_DOMAIN_MAX + 1];
+
+	if (value[0] != '\0' &&
+	    !ps_domain_normalize(ps_bytes_of(value), domain))
+		return fail_value(reading, i, value, "is not a domain name");
+	return set_text(reading, i, value);
+}
+
 static int set_domains(struct ps_reading *reading, size_t i, size_t count,
 		       const char *const *values)
 {
@@ -206,19 +229,6 @@ static int set_domains(struct ps_reading *reading, size_t i, size_t count,
 					  "is not a domain name");
 	}
 	return set_list(reading, i, count, values);
-}
-
-static int set_text(struct ps_reading *reading, size_t i, const char *value)
-{
-	const char **place =
-		(void *)((char *)reading->config + ps_settings[i].offset);
-
-	if (value[0] == '\0')
-		return fail_value(reading, i, value, "is empty");
-	if (ps_settings[i].kind == PS_SETTING_FILE && value[0] != '/')
-		return fail_value(reading, i, value, "is not an absolute path");
-	*place = ps_arena_text(reading->arena, value);
-	return *place == NULL ? ps_config_fail(reading, 0, "out of memory") : 0;
 }
 
 static int set_number(struct ps_reading *reading, size_t i, const char *value)
@@ -292,6 +302,8 @@ int ps_config_set(struct ps_reading *reading, size_t i, size_t count,
 		return set_nets(reading, i, count, values);
 	case PS_SETTING_SERVERS:
 		return set_servers(reading, i, count, values);
+	case PS_SETTING_DOMAIN:
+		return set_domain(reading, i, values[0]);
 	case PS_SETTING_DOMAINS:
 		return set_domains(reading, i, count, values);
 	}

@@ -166,6 +166,7 @@ static size_t size_of(enum ps_setting_kind kind)
 	switch (kind) {
 	case PS_SETTING_TEXT:
 	case PS_SETTING_FILE:
+	case PS_SETTING_DOMAIN:
 		return sizeof(const char *);
 	case PS_SETTING_NUMBER:
 	case PS_SETTING_WORD:
