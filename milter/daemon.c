@@ -240,6 +240,7 @@ static struct generation *generation_new(const struct ps_openssl *openssl,
 	generation->service = (struct ps_service){
 		.config = config,
 		.crypto = ps_openssl_port(openssl),
+		.dkim = &ps_dkim_engine_own,
 		.idn = &ps_idn_libidn2,
 		.psl = generation->psl == NULL
 			       ? NULL

@@ -36,6 +36,7 @@ void ps_inbound_begin(struct ps_message *message)
 static void begin_dkim(struct ps_message *message)
 {
 	const struct ps_service *service = message->service;
+	const struct ps_dkim_engine *engine = service->dkim;
 	struct ps_inbound *in = &message->in;
 
 	in->dkim_options = (struct ps_dkim_options){
@@ -44,13 +45,13 @@ static void begin_dkim(struct ps_message *message)
 		.idn = service->idn,
 		.bodies = in->bodies,
 	};
-	if (ps_dkim_verifier_new(&message->fields, service->crypto,
+	if (engine->verifier_new(engine->ctx, &message->fields, service->crypto,
 				 &in->dkim_options, &in->verifier) < 0) {
 		message->no_memory = true;
 		return;
 	}
-	(void)ps_dkim_verifier_keys(in->verifier, &in->questions.dns);
-	in->dkim = ps_dkim_verifier_verdicts(in->verifier, &in->dkim_count);
+	(void)engine->verifier_keys(in->verifier, &in->questions.dns);
+	in->dkim = engine->verifier_verdicts(in->verifier, &in->dkim_count);
 }
 
 /*
@@ -112,7 +113,7 @@ static bool judge_once(struct ps_message *message)
 	bool seal_ready = ps_inbound_seal_ready(message);
 
 	if (!in->dkim_done)
-		in->dkim_done = ps_dkim_verifier_finish(
+		in->dkim_done = message->service->dkim->verifier_finish(
 			in->verifier, dns, &in->dkim, &in->dkim_count);
 	if (in->dmarc_wanted && !in->dmarc_done) {
 		if (in->dkim_done && (in->spf_done || !in->spf_wanted))
@@ -261,7 +262,7 @@ void ps_inbound_free(struct ps_message *message)
 {
 	struct ps_inbound *in = &message->in;
 
-	ps_dkim_verifier_free(&in->verifier);
+	message->service->dkim->verifier_free(&in->verifier);
 	ps_inbound_arc_free(message);
 	ps_inbound_seal_free(message);
 	ps_dkim_bodies_free(&in->bodies);

@@ -15,7 +15,7 @@ struct ps_inbound {
 	struct ps_spf_verdict spf, helo;
 	struct ps_dkim_bodies *bodies; /* DKIM's and ARC's */
 	struct ps_dkim_options dkim_options;
-	struct ps_dkim_verifier *verifier;
+	void *verifier;			    /* the service's DKIM engine's */
 	const struct ps_dkim_verdict *dkim; /* the verifier's */
 	size_t dkim_count;
 	struct ps_dmarc_verdict dmarc;

@@ -3,7 +3,6 @@
 #ifndef PS_MILTER_MESSAGE_H
 #define PS_MILTER_MESSAGE_H
 
-#include "core/auth/dkim_sign.h"
 #include "milter/answer.h"
 #include "milter/inbound.h"
 #include "milter/origin.h"
@@ -26,7 +25,8 @@ struct ps_outbound {
 	struct ps_questions questions;	      /* for the keys' records */
 	bool asking;			      /* questions are open */
 	struct ps_dkim_sign_options options;
-	struct ps_dkim_signer *signer;
+	struct ps_dkim_signing signing;
+	void *signer; /* the service's DKIM engine's */
 	unsigned int signatures;
 };
 

@@ -288,9 +288,36 @@ static void set_options(struct ps_message *message,
 	};
 }
 
+/* From now on the keys are those of out->keys, in their order. */
+static int begin_signing(struct ps_message *message)
+{
+	const struct ps_service *service = message->service;
+	struct ps_outbound *out = &message->out;
+	const size_t count = out->keys->count;
+	struct ps_dkim_key *keys =
+		ps_arena_alloc(message->arena, count * sizeof(*keys));
+	size_t i;
+
+	if (keys == NULL)
+		return -1;
+	for (i = 0; i < count; i++)
+		keys[i] = (struct ps_dkim_key){ out->keys->key[i].selector,
+						out->keys->key[i].type,
+						out->keys->key[i].private };
+	out->signing = (struct ps_dkim_signing){
+		.crypto = service->crypto,
+		.options = &out->options,
+		.fields = &message->fields,
+		.domain = out->domain,
+		.keys = keys,
+		.count = count,
+	};
+	return service->dkim->signer_new(service->dkim->ctx, &out->signing,
+					 &out->signer);
+}
+
 void ps_outbound_header(struct ps_message *message)
 {
-	struct ps_outbound *out = &message->out;
 	struct ps_mailbox mailbox[PS_MAILBOXES_MAX];
 	size_t count = 0;
 
@@ -302,29 +329,26 @@ void ps_outbound_header(struct ps_message *message)
 	    !author_allowed(message, mailbox, count))
 		return;
 	set_options(message, &mailbox[0]);
-	if (ps_dkim_signer_new(message->service->crypto, &out->options,
-			       &out->signer) < 0)
+	if (begin_signing(message) < 0)
 		message->no_memory = true;
 	else
 		ps_withhold_ask(message);
 }
 
-static void sign_with(struct ps_message *message,
-		      const struct ps_signing_key *key)
+static void sign_with(struct ps_message *message, size_t i)
 {
+	const char *selector = message->out.keys->key[i].selector;
 	struct ps_buffer value = PS_BUFFER(SIGNATURE_FIELD_MAX);
 	char reason[PS_SELECTOR_MAX + 32] = "signing failed, selector ";
 
-	if (ps_dkim_signer_sign(message->out.signer, &message->fields,
-				message->out.domain, key->selector, key->type,
-				key->private, &value) == 0 &&
+	if (message->service->dkim->signer_sign(message->out.signer, i,
+						&value) == 0 &&
 	    !value.failed) {
 		ps_answer_insert(&message->answer, "DKIM-Signature",
 				 (struct ps_bytes){ value.data, value.len });
 		message->out.signatures++;
 	} else {
-		memcpy(reason + strlen(reason), key->selector,
-		       strlen(key->selector) + 1);
+		memcpy(reason + strlen(reason), selector, strlen(selector) + 1);
 		cannot_sign(message, reason);
 	}
 	ps_buffer_free(&value);
@@ -345,7 +369,7 @@ void ps_outbound_end(struct ps_message *message)
 		if (ps_withhold_is(&withhold, i - 1))
 			withheld++;
 		else
-			sign_with(message, &keys->key[i - 1]);
+			sign_with(message, i - 1);
 	}
 	if (withheld > 0)
 		ps_message_note(message,
@@ -358,7 +382,7 @@ void ps_outbound_free(struct ps_message *message)
 {
 	struct ps_outbound *out = &message->out;
 
-	ps_dkim_signer_free(&out->signer);
+	message->service->dkim->signer_free(&out->signer);
 	if (out->asking)
 		out->questions.close(out->questions.ctx);
 	out->asking = false;

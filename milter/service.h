@@ -2,7 +2,7 @@
 #ifndef PS_MILTER_SERVICE_H
 #define PS_MILTER_SERVICE_H
 
-#include "core/auth/crypto.h"
+#include "core/auth/dkim_engine.h"
 #include "core/text/idn.h"
 #include "core/text/psl.h"
 #include "directory/directory.h"
@@ -28,6 +28,7 @@ struct ps_questions {
 struct ps_service {
 	const struct ps_config *config;
 	const struct ps_crypto *crypto;
+	const struct ps_dkim_engine *dkim;
 	const struct ps_idn *idn;
 	const struct ps_psl *psl; /* NULL: dmarc.org_domain needs none */
 	struct ps_keyfolder *keys;

@@ -251,7 +251,11 @@ void ps_session_body(struct ps_session *session, const void *data, size_t len)
 		return;
 	header_complete(message);
 	if (message->out.signer != NULL)
-		ps_dkim_signer_body(message->out.signer, data, len);
+		message->service->dkim->signer_body(message->out.signer, data,
+						    len);
+	if (message->in.verifier != NULL)
+		message->service->dkim->verifier_body(message->in.verifier,
+						      data, len);
 	if (message->in.bodies != NULL)
 		ps_dkim_bodies_add(message->in.bodies, data, len);
 }

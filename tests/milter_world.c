@@ -286,6 +286,7 @@ struct world *world_new(const char *zone)
 	world->service = (struct ps_service){
 		.config = &world->config,
 		.crypto = ps_openssl_port(world->openssl),
+		.dkim = &ps_dkim_engine_own,
 		.idn = &ps_idn_libidn2,
 		.psl = ps_libpsl_port(world->psl),
 		.keys = world->keys,
