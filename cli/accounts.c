@@ -4,7 +4,7 @@
 #include "cli/password.h"
 
 #include "directory/log.h"
-#include "directory/writer.h"
+#include "directory/writer_account.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -192,8 +192,8 @@ static enum ps_exit remove_account(struct ps_cli *cli,
 	if (status != PS_EXIT_DONE)
 		return status;
 	return finish(cli, &writer,
-		      ps_writer_remove_account(writer, arguments->at[0]), false,
-		      "deleted user");
+		      ps_writer_remove_account(writer, arguments->at[0], false),
+		      false, "deleted user");
 }
 
 static enum ps_exit set_state(struct ps_cli *cli, const char *address,

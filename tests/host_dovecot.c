@@ -8,7 +8,7 @@
 #include "fake_auth.h"
 #include "password-scheme.h"
 
-#include "directory/writer.h"
+#include "directory/writer_account.h"
 
 #include <dlfcn.h>
 #include <grp.h>

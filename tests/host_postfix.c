@@ -19,7 +19,7 @@
 #include <msg_output.h>
 #include <dict.h>
 
-#include "directory/writer.h"
+#include "directory/writer_account.h"
 
 static DICT *(*open_table)(const char *, int, int);
 static char dir[] = "/tmp/postseal-host-XXXXXX";

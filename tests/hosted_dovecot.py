@@ -237,7 +237,8 @@ place.must("adduser", "--no-password", "carol@example.org")
 place.must("adduser", "--no-password", "dave@example.org")
 place.must("disable", "bob@example.org")
 sha512 = run("openssl", "passwd", "-6", "-stdin", text="secret\n").out.strip()
-change("auth/credentials.db", "INSERT INTO credentials VALUES (?, ?, 0)",
+change("auth/credentials.db", "INSERT INTO credentials "
+       "(address, hash, changed) VALUES (?, ?, 0)",
        "dave@example.org", sha512)
 change("directory/directory.db", "UPDATE accounts SET quota = '2G' "
        "WHERE address = 'carol@example.org'")

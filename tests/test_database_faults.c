@@ -4,7 +4,7 @@
 
 #include "other_reader.h"
 
-#include "directory/writer.h"
+#include "directory/writer_account.h"
 
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -189,6 +189,7 @@ enum kind {
 	EMPTY,
 	OTHER_ID,
 	NEWER,
+	OLDER,
 	CREDENTIALS,
 	NO_TABLES,
 	COPY,
@@ -208,7 +209,12 @@ static const struct row {
 	{ "an empty file", EMPTY, "is empty, no database of Postseal's" },
 	{ "another program's database", OTHER_ID,
 	  "is not the database of Postseal's that belongs here" },
-	{ "a newer version's", NEWER, "has version 2, this program knows 1" },
+	{ "a newer version's", NEWER,
+	  "has version 3, this program knows 2: it is too old, or still to be "
+	  "restarted" },
+	{ "an older version's", OLDER,
+	  "has version 1, this program knows 2: any postseal command, or a "
+	  "restart of postseald, brings it up" },
 	{ "the credentials", CREDENTIALS,
 	  "is not the database of Postseal's that belongs here" },
 	{ "one without tables", NO_TABLES, "no such table: accounts" },
@@ -238,14 +244,17 @@ static void make(enum kind kind, const char *path)
 	case OTHER_ID:
 		return sql(path, "CREATE TABLE a (b);"
 				 "PRAGMA application_id=7;"
-				 "PRAGMA user_version=1");
+				 "PRAGMA user_version=2");
 	case NEWER:
+	case OLDER:
 	case COPY:
 		image = load(aside);
 		put(path, image.data, image.len);
 		free(image.data);
 		if (kind == NEWER)
-			sql(path, "PRAGMA user_version=2");
+			sql(path, "PRAGMA user_version=3");
+		if (kind == OLDER)
+			sql(path, "PRAGMA user_version=1");
 		return;
 	case CREDENTIALS:
 		image = load(credentials);
@@ -253,7 +262,7 @@ static void make(enum kind kind, const char *path)
 		return free(image.data);
 	case NO_TABLES:
 		return sql(path, "PRAGMA application_id=1347634225;"
-				 "PRAGMA user_version=1");
+				 "PRAGMA user_version=2");
 	case LINK:
 		return assert_int_equal(symlink(aside, path), 0);
 	}

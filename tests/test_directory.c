@@ -3,7 +3,7 @@
 #include "table.h"
 
 #include "directory/directory.h"
-#include "directory/writer.h"
+#include "directory/writer_account.h"
 
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -41,7 +41,7 @@ static enum ps_write command(struct ps_writer *writer, const char *verb,
 	if (strcmp(verb, "adduser") == 0)
 		return ps_writer_add_account(writer, a, b, &added);
 	if (strcmp(verb, "rmuser") == 0)
-		return ps_writer_remove_account(writer, a);
+		return ps_writer_remove_account(writer, a, false);
 	if (strcmp(verb, "passwd") == 0)
 		return ps_writer_set_credential(writer, a, b);
 	if (strcmp(verb, "disable") == 0)
@@ -340,13 +340,13 @@ static void sql(const char *path, const char *text)
 static void faults_of_the_version(void **state)
 {
 	(void)state;
-	sql(database, "PRAGMA user_version=2");
+	sql(database, "PRAGMA user_version=3");
 	ps_directory_free(&directory);
 	assert_int_equal(ps_directory_new(&config, &directory, error), 0);
 	assert_string_equal(outcomes[look()], outcomes[PS_TEMPFAIL]);
 	assert_string_equal(writes[run("adddom", "a.example", NULL)],
 			    writes[PS_WRITE_REFUSED]);
-	sql(database, "PRAGMA user_version=1; PRAGMA application_id=7");
+	sql(database, "PRAGMA user_version=2; PRAGMA application_id=7");
 	assert_string_equal(outcomes[look()], outcomes[PS_TEMPFAIL]);
 	sql(database, "PRAGMA application_id=1347634225");
 	assert_string_equal(outcomes[look()], outcomes[PS_FOUND]);

@@ -4,7 +4,7 @@
 
 #include "other_reader.h"
 
-#include "directory/writer.h"
+#include "directory/writer_account.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -273,10 +273,10 @@ static int swap(void)
 
 	if (open_writer() != 0)
 		return 1;
-	if (ps_writer_remove_account(writer, BOB) == PS_WRITE_DONE)
+	if (ps_writer_remove_account(writer, BOB, false) == PS_WRITE_DONE)
 		failed = add(CAROL);
 	else
-		failed = ps_writer_remove_account(writer, CAROL) !=
+		failed = ps_writer_remove_account(writer, CAROL, false) !=
 				 PS_WRITE_DONE ||
 			 add(BOB) != 0;
 	return failed ? 1 : commit();

@@ -2,6 +2,8 @@
 
 #include "directory/sqlite_file.h"
 
+#include "directory/schema.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,7 +47,7 @@ void ps_sqlite_reason(const char *path, sqlite3 *db,
 static enum ps_outcome fail(struct ps_sqlite_file *file, const char *why,
 			    char reason_r[PS_REASON_MAX])
 {
-	snprintf(reason_r, PS_REASON_MAX, "%.150s: %s", file->path, why);
+	snprintf(reason_r, PS_REASON_MAX, "%.130s: %.120s", file->path, why);
 	ps_sqlite_file_close(file);
 	return PS_TEMPFAIL;
 }
@@ -68,7 +70,7 @@ static enum ps_outcome check_kind(struct ps_sqlite_file *file,
 				  char reason_r[PS_REASON_MAX])
 {
 	int id = 0, version = 0;
-	char why[80];
+	char why[120];
 
 	if (pragma(file->db, "PRAGMA application_id", &id) < 0 ||
 	    pragma(file->db, "PRAGMA user_version", &version) < 0) {
@@ -83,10 +85,14 @@ static enum ps_outcome check_kind(struct ps_sqlite_file *file,
 				    : "is not the database of Postseal's that "
 				      "belongs here",
 			    reason_r);
-	if (version == PS_SQLITE_VERSION)
+	if (version == PS_SCHEMA_VERSION)
 		return PS_FOUND;
-	snprintf(why, sizeof(why), "has version %d, this program knows %d",
-		 version, PS_SQLITE_VERSION);
+	snprintf(why, sizeof(why), "has version %d, this program knows %d: %s",
+		 version, PS_SCHEMA_VERSION,
+		 version < PS_SCHEMA_VERSION
+			 ? "any postseal command, or a restart of postseald, "
+			   "brings it up"
+			 : "it is too old, or still to be restarted");
 	return fail(file, why, reason_r);
 }
 
@@ -160,6 +166,11 @@ enum ps_outcome ps_sqlite_step(struct ps_sqlite_file *file, sqlite3_stmt *query,
 {
 	int code = sqlite3_step(query);
 
+	/* Prepared anew by SQLite, as tables have changed. */
+	if ((code == SQLITE_ROW || code == SQLITE_DONE) &&
+	    sqlite3_stmt_status(query, SQLITE_STMTSTATUS_REPREPARE, 1) > 0 &&
+	    check_kind(file, reason_r) != PS_FOUND)
+		return PS_TEMPFAIL;
 	if (code == SQLITE_ROW)
 		return PS_FOUND;
 	if (code == SQLITE_DONE) {

@@ -8,10 +8,7 @@
 #include <sys/types.h>
 
 #define PS_SQLITE_BUSY_MS     2000
-#define PS_SQLITE_DIRECTORY   0x50534431 /* application_id, "PSD1" */
-#define PS_SQLITE_CREDENTIAL  0x50534331 /* "PSC1" */
-#define PS_SQLITE_VERSION     1		 /* user_version of both */
-#define PS_SQLITE_QUERIES_MAX 16
+#define PS_SQLITE_QUERIES_MAX 32
 
 /*
  * Statements are prepared at first use and kept.  The path is looked at for
@@ -20,8 +17,8 @@
  * cannot kill the host.
  */
 struct ps_sqlite_file {
-	const char *path; /* borrowed */
-	int application_id;
+	const char *path;	    /* borrowed */
+	int application_id;	    /* schema.h */
 	const char *const *queries; /* SQL by number; NULL ends the list */
 	sqlite3 *db;
 	sqlite3_stmt *statement[PS_SQLITE_QUERIES_MAX];
@@ -42,7 +39,8 @@ enum ps_outcome ps_sqlite_file_ready(struct ps_sqlite_file *file,
 sqlite3_stmt *ps_sqlite_query(struct ps_sqlite_file *file, size_t query,
 			      const char *const *texts,
 			      char reason_r[PS_REASON_MAX]);
-/* FOUND: a row; NOTFOUND: no more.  The statement is reset but for FOUND. */
+/* FOUND: a row; NOTFOUND: no more.  The statement is reset but for FOUND.
+ * TEMPFAIL too when a program of another version has changed the tables. */
 enum ps_outcome ps_sqlite_step(struct ps_sqlite_file *file, sqlite3_stmt *query,
 			       char reason_r[PS_REASON_MAX]);
 /* A sentence on what SQLite says of db now. */

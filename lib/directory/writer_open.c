@@ -2,6 +2,8 @@
 
 #include "directory/writer_open.h"
 
+#include "directory/schema.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -15,26 +17,6 @@
 
 #define LOCK_WAIT_MS 10000
 #define LOCK_STEP_MS 20
-
-static const char directory_schema[] =
-	"CREATE TABLE domains (id INTEGER PRIMARY KEY,"
-	" name TEXT NOT NULL UNIQUE);"
-	"CREATE TABLE accounts (id INTEGER PRIMARY KEY,"
-	" domain_id INTEGER NOT NULL REFERENCES domains (id),"
-	" address TEXT NOT NULL UNIQUE,"
-	" state TEXT NOT NULL DEFAULT 'active',"
-	" home TEXT, quota TEXT);"
-	"CREATE INDEX accounts_domain ON accounts (domain_id);"
-	"CREATE TABLE aliases (id INTEGER PRIMARY KEY,"
-	" domain_id INTEGER NOT NULL REFERENCES domains (id),"
-	" source TEXT NOT NULL, destination TEXT NOT NULL,"
-	" UNIQUE (source, destination));"
-	"CREATE INDEX aliases_domain ON aliases (domain_id);"
-	"CREATE INDEX aliases_destination"
-	" ON aliases (destination COLLATE NOCASE);";
-static const char credential_schema[] =
-	"CREATE TABLE auth.credentials (address TEXT PRIMARY KEY,"
-	" hash TEXT NOT NULL, changed INTEGER NOT NULL) WITHOUT ROWID;";
 
 static enum ps_write refuse(struct ps_writer *writer, const char *what,
 			    const char *why)
@@ -192,9 +174,13 @@ static enum ps_write number_of(struct ps_writer *writer, const char *sql,
 	return code == SQLITE_ROW ? PS_WRITE_DONE : PS_WRITE_TEMPFAIL;
 }
 
-/* Make the tables of an empty database; refuse what is not ours. */
+/*
+ * Bring tables to our version, step by step; those of an empty database, too.
+ * *old_r: they were of an older one.
+ */
 static enum ps_write make_tables(struct ps_writer *writer, const char *schema,
-				 int application_id, const char *tables)
+				 int application_id, const char *const *steps,
+				 bool *old_r)
 {
 	int id = 0, version = 0, objects = 0;
 	enum ps_write result;
@@ -211,49 +197,75 @@ static enum ps_write make_tables(struct ps_writer *writer, const char *schema,
 		result = number_of(writer, sql, &objects);
 	if (result != PS_WRITE_DONE)
 		return result;
-	if (id == application_id && version == PS_SQLITE_VERSION)
+	if (id == application_id && version == PS_SCHEMA_VERSION)
 		return PS_WRITE_DONE;
-	if (id != 0 || version != 0 || objects != 0) {
+	if (!(id == application_id && version > 0 &&
+	      version < PS_SCHEMA_VERSION) &&
+	    (id != 0 || version != 0 || objects != 0)) {
 		snprintf(writer->reason, sizeof(writer->reason),
-			 "%s: not made by Postseal, or by another version (id "
-			 "%d, version %d; wanted id %d, version %d)",
+			 "%.100s: not made by Postseal, or by another version "
+			 "(id %d, version %d; wanted id %d, version %d)",
 			 strcmp(schema, "main") == 0
 				 ? writer->config->directory.database
 				 : writer->config->directory.credentials,
-			 id, version, application_id, PS_SQLITE_VERSION);
+			 id, version, application_id, PS_SCHEMA_VERSION);
 		return PS_WRITE_REFUSED;
 	}
-	writer->created = true;
+	if (version == 0)
+		writer->created = true;
+	else
+		*old_r = true;
+	for (; version < PS_SCHEMA_VERSION; version++) {
+		if (sqlite3_exec(writer->db, steps[version], NULL, NULL,
+				 NULL) != SQLITE_OK)
+			return sqlite_failed(writer);
+	}
 	snprintf(sql, sizeof(sql),
 		 "PRAGMA %s.application_id=%d; PRAGMA %s.user_version=%d",
-		 schema, application_id, schema, PS_SQLITE_VERSION);
-	if (sqlite3_exec(writer->db, tables, NULL, NULL, NULL) == SQLITE_OK &&
-	    sqlite3_exec(writer->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+		 schema, application_id, schema, PS_SCHEMA_VERSION);
+	if (sqlite3_exec(writer->db, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return PS_WRITE_DONE;
 	return sqlite_failed(writer);
 }
 
+/* Tables brought up stay so, whatever becomes of the command: readers wait. */
+static enum ps_write make_all_tables(struct ps_writer *writer)
+{
+	bool old = false;
+	enum ps_write result;
+
+	result = make_tables(writer, "main", PS_SCHEMA_DIRECTORY_ID,
+			     ps_schema_directory, &old);
+	if (result == PS_WRITE_DONE)
+		result = make_tables(writer, "auth", PS_SCHEMA_CREDENTIAL_ID,
+				     ps_schema_credentials, &old);
+	if (result == PS_WRITE_DONE && old && !writer->rehearsal)
+		result = ps_writer_run(writer, "COMMIT", NULL);
+	if (result == PS_WRITE_DONE && old && !writer->rehearsal)
+		result = ps_writer_run(writer, "BEGIN IMMEDIATE", NULL);
+	return result;
+}
+
 /* cache_spill: a large transaction must not lock readers out before it is
  * committed. */
-static enum ps_write open_both(struct ps_writer *writer)
+static enum ps_write open_both(struct ps_writer *writer, const char *database,
+			       const char *credentials)
 {
 	static const char settings[] = "PRAGMA trusted_schema=0;"
 				       "PRAGMA journal_mode=DELETE;"
 				       "PRAGMA synchronous=FULL;"
 				       "PRAGMA cache_spill=0;"
 				       "PRAGMA foreign_keys=1";
-	const struct ps_config_directory *paths = &writer->config->directory;
 	enum ps_write result;
 	int code;
 
-	code = sqlite3_open_v2(paths->database, &writer->db,
-			       SQLITE_OPEN_READWRITE, NULL);
+	code = sqlite3_open_v2(database, &writer->db, SQLITE_OPEN_READWRITE,
+			       NULL);
 	if (code == SQLITE_OK)
 		code = sqlite3_busy_timeout(writer->db, LOCK_WAIT_MS);
 	result = code == SQLITE_OK
-			 ? ps_writer_run(
-				   writer, "ATTACH ?1 AS auth",
-				   (const char *[]){ paths->credentials, NULL })
+			 ? ps_writer_run(writer, "ATTACH ?1 AS auth",
+					 (const char *[]){ credentials, NULL })
 			 : sqlite_failed(writer);
 	if (result != PS_WRITE_DONE)
 		return result;
@@ -267,7 +279,24 @@ static enum ps_write open_both(struct ps_writer *writer)
 	return sqlite_failed(writer);
 }
 
-enum ps_write ps_writer_prepare(struct ps_writer *writer)
+/* What is missing is made in memory, to be forgotten. */
+static enum ps_write rehearse(struct ps_writer *writer)
+{
+	const struct ps_config_directory *paths = &writer->config->directory;
+	bool there = access(paths->database, F_OK) == 0;
+	enum ps_write result = PS_WRITE_DONE;
+
+	if (there)
+		result = lock(writer, paths->database);
+	if (result == PS_WRITE_DONE)
+		result = open_both(writer, there ? paths->database : ":memory:",
+				   access(paths->credentials, F_OK) == 0
+					   ? paths->credentials
+					   : ":memory:");
+	return result;
+}
+
+static enum ps_write make_files(struct ps_writer *writer)
 {
 	const struct ps_config_directory *paths = &writer->config->directory;
 	gid_t readers = 0, auth = 0;
@@ -287,12 +316,20 @@ enum ps_write ps_writer_prepare(struct ps_writer *writer)
 	if (result == PS_WRITE_DONE)
 		result = make_file(writer, paths->credentials, auth);
 	if (result == PS_WRITE_DONE)
-		result = open_both(writer);
+		result = open_both(writer, paths->database, paths->credentials);
+	return result;
+}
+
+enum ps_write ps_writer_prepare(struct ps_writer *writer)
+{
+	enum ps_write result;
+
+	if (writer->config->directory.backend != PS_BACKEND_SQLITE)
+		return refuse(writer, "setting directory.backend",
+			      "it is not sqlite, so accounts are changed "
+			      "elsewhere");
+	result = writer->rehearsal ? rehearse(writer) : make_files(writer);
 	if (result == PS_WRITE_DONE)
-		result = make_tables(writer, "main", PS_SQLITE_DIRECTORY,
-				     directory_schema);
-	if (result == PS_WRITE_DONE)
-		result = make_tables(writer, "auth", PS_SQLITE_CREDENTIAL,
-				     credential_schema);
+		result = make_all_tables(writer);
 	return result;
 }

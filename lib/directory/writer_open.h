@@ -10,6 +10,7 @@ struct ps_writer {
 	sqlite3 *db;			/* credentials attached as "auth" */
 	int lock;			/* of the lock file; -1 none */
 	bool created;
+	bool rehearsal; /* nothing is to stay */
 	char reason[PS_REASON_MAX];
 };
 
