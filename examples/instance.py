@@ -81,6 +81,7 @@ class Instance:
         self.port = free_ports()
         self.zone = []  # lines added to the zone
         self.ttl = 1  # of its records, in seconds
+        self.parameters = []  # "name = value", in main.cf in place of ours
         self.processes = {}
         self.config = self.path("postseal.conf")
         self.command = self.path("prefix/bin/postseal")
@@ -376,6 +377,8 @@ service lmtp {{
         write(f"{queue}/quick-start", "")
         write(f"{conf}/main.cf", self.main_cf(meta, queue))
         write(f"{conf}/master.cf", self.master_cf())
+        if self.parameters:
+            must("postconf", "-c", conf, "-e", *self.parameters)
         # Postfix waits while its files are fresh.
         for name in ("main.cf", "master.cf"):
             os.utime(f"{conf}/{name}", (time.time() - 60,) * 2)
