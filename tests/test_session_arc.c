@@ -67,6 +67,13 @@ static void hidden(struct world *world)
 	seal_by(world, "hidden.test");
 }
 
+static void hidden_alone(struct world *world)
+{
+	hidden(world);
+	world->config.spf.on_fail = PS_ENFORCE_OFF;
+	world->config.dmarc.on_reject = PS_ENFORCE_OFF;
+}
+
 static void unchecked(struct world *world)
 {
 	hidden(world);
@@ -239,7 +246,7 @@ static const struct row {
 	  "accept +Received-SPF +Received-SPF +Authentication-Results " SET,
 	  "cv=none", " sealed=1 ", HOLDS "1", NULL, NULL },
 	{ "what is refused is not sealed", "list.test", enforced, REFUSED, NULL,
-	  "arc=pass", NULL, NULL, NULL },
+	  "in action=reject ms=0 dns=7 client=", NULL, NULL, NULL },
 	{ "what is held is: it may be let go", "list.test", held,
 	  "hold +Authentication-Results " SET, "cv=pass", " sealed=2 ",
 	  HOLDS "2", NULL, NULL },
@@ -256,6 +263,9 @@ static const struct row {
 	{ "no key is in the DNS", "list.test", hidden, ACCEPTED, HOLDS "1",
 	  "(not sealed: the DNS has another key)", HOLDS "1 d=list.test", NULL,
 	  NULL },
+	{ "its record is waited for, where nothing else is", "", hidden_alone,
+	  ACCEPTED, "arc=none", "(not sealed: the DNS has another key)",
+	  "arc=none", NULL, NULL },
 	{ "Ed25519 does not stand in for RSA", "list.test", half, ACCEPTED,
 	  HOLDS "1", "signatures of half.test withheld: ", HOLDS "1", NULL,
 	  NULL },
@@ -485,7 +495,7 @@ static void run(const struct row *row, bool later)
 	struct world *world = begin();
 
 	assert_non_null(message);
-	put_behind(&message, "From: x@good.test\nSubject: s\n\nbody\n");
+	put_behind(&message, "From: x@good.test\nSubject: s\n\na  body \n");
 	go_through(world, row->hops, &message);
 	if (row->tune != NULL)
 		row->tune(world);
