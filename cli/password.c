@@ -2,11 +2,11 @@
 
 #include "cli/password.h"
 
-#include <crypt.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -112,29 +112,19 @@ enum ps_password ps_password_read(char password_r[PS_PASSWORD_MAX + 1],
 	return result;
 }
 
-int ps_password_hash(const char *password, char hash_r[PS_CREDENTIAL_MAX])
+/* Without those that are taken for one another: l and 1, o and 0. */
+int ps_password_random(char password_r[PS_PASSWORD_RANDOM + 1])
 {
-	static const char *const prefixes[] = { "$y$", "$6$" };
-	struct crypt_data *data = calloc(1, sizeof(*data));
-	char setting[CRYPT_GENSALT_OUTPUT_SIZE];
-	const char *hash;
-	int ret = -1;
+	static const char alphabet[] = "abcdefghijkmnpqrstuvwxyz23456789";
+	unsigned char octet[PS_PASSWORD_RANDOM];
+	size_t i;
 
-	for (size_t i = 0; data != NULL && ret < 0 &&
-			   i < sizeof(prefixes) / sizeof(*prefixes);
-	     i++) {
-		if (crypt_gensalt_rn(prefixes[i], 0, NULL, 0, setting,
-				     sizeof(setting)) == NULL)
-			continue;
-		hash = crypt_r(password, setting, data);
-		if (hash == NULL || hash[0] == '*' ||
-		    strlen(hash) >= PS_CREDENTIAL_MAX)
-			continue;
-		memcpy(hash_r, hash, strlen(hash) + 1);
-		ret = 0;
-	}
-	if (data != NULL)
-		explicit_bzero(data, sizeof(*data));
-	free(data);
-	return ret;
+	_Static_assert(sizeof(alphabet) - 1 == 32, "no bias");
+	if (getrandom(octet, sizeof(octet), 0) != (ssize_t)sizeof(octet))
+		return -1;
+	for (i = 0; i < sizeof(octet); i++)
+		password_r[i] = alphabet[octet[i] % 32];
+	password_r[i] = '\0';
+	explicit_bzero(octet, sizeof(octet));
+	return 0;
 }

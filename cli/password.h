@@ -2,10 +2,9 @@
 #ifndef PS_CLI_PASSWORD_H
 #define PS_CLI_PASSWORD_H
 
-#include "directory/directory.h"
-
 /* crypt(3) takes CRYPT_MAX_PASSPHRASE_SIZE (512), with the final NUL. */
-#define PS_PASSWORD_MAX 511
+#define PS_PASSWORD_MAX	   511
+#define PS_PASSWORD_RANDOM 16
 
 enum ps_password {
 	PS_PASSWORD_GIVEN,
@@ -22,8 +21,7 @@ enum ps_password ps_password_read(char password_r[PS_PASSWORD_MAX + 1],
 				  const char **reason_r);
 /* The same checks for one that was given in another way. */
 enum ps_password ps_password_check(const char *password, const char **reason_r);
-/* As crypt(3) writes it: yescrypt, or SHA-512 where libcrypt has none.  -1:
- * neither works. */
-int ps_password_hash(const char *password, char hash_r[PS_CREDENTIAL_MAX]);
+/* A random one, of 80 bits.  -1: the kernel gives none. */
+int ps_password_random(char password_r[PS_PASSWORD_RANDOM + 1]);
 
 #endif
