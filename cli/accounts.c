@@ -1,97 +1,16 @@
-/* accounts.c - the commands that change and list domains, accounts, aliases. */
+/* accounts.c - the commands that add, change and delete accounts. */
 
-#include "cli/command.h"
+#include "cli/change.h"
 #include "cli/password.h"
 
 #include "directory/log.h"
-#include "directory/writer_account.h"
+#include "directory/password_hash.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
-static enum ps_exit begin(struct ps_cli *cli, struct ps_writer **writer_r)
-{
-	char reason[PS_REASON_MAX];
-
-	switch (ps_writer_open(cli->config, writer_r, reason)) {
-	case PS_WRITE_DONE:
-		break;
-	case PS_WRITE_NOTHING:
-	case PS_WRITE_REFUSED:
-	case PS_WRITE_TEMPFAIL:
-		ps_log(PS_LOG_ERROR, "%s", reason);
-		return PS_EXIT_TEMPFAIL;
-	}
-	if (ps_writer_created(*writer_r)) {
-		ps_output_text(&cli->output, "creating database %s",
-			       cli->config->directory.database);
-		ps_output_member(&cli->output, "created",
-				 json_string(cli->config->directory.database));
-	}
-	return PS_EXIT_DONE;
-}
-
-static enum ps_exit exit_of(enum ps_write result)
-{
-	switch (result) {
-	case PS_WRITE_DONE:
-		return PS_EXIT_DONE;
-	case PS_WRITE_NOTHING:
-		return PS_EXIT_NOTHING;
-	case PS_WRITE_REFUSED:
-		return PS_EXIT_USAGE;
-	case PS_WRITE_TEMPFAIL:
-		break;
-	}
-	return PS_EXIT_TEMPFAIL;
-}
-
-/* Commit what succeeded and say so, or say why not. */
-static enum ps_exit finish(struct ps_cli *cli, struct ps_writer **writer,
-			   enum ps_write result, bool domain_added,
-			   const char *done)
-{
-	if (result == PS_WRITE_DONE)
-		result = ps_writer_commit(*writer);
-	if (result == PS_WRITE_DONE) {
-		if (domain_added)
-			ps_output_done(&cli->output, "added domain");
-		ps_output_done(&cli->output, done);
-	} else {
-		ps_log(PS_LOG_ERROR, "%s", ps_writer_reason(*writer));
-	}
-	ps_writer_close(writer);
-	return exit_of(result);
-}
-
-static enum ps_exit add_domain(struct ps_cli *cli,
-			       const struct ps_arguments *arguments)
-{
-	struct ps_writer *writer;
-	enum ps_exit status = begin(cli, &writer);
-
-	if (status != PS_EXIT_DONE)
-		return status;
-	return finish(cli, &writer,
-		      ps_writer_add_domain(writer, arguments->at[0]), false,
-		      "added domain");
-}
-
-static enum ps_exit remove_domain(struct ps_cli *cli,
-				  const struct ps_arguments *arguments)
-{
-	bool cascade = arguments->value[PS_OPTION_CASCADE] != NULL;
-	struct ps_writer *writer;
-	enum ps_exit status = begin(cli, &writer);
-
-	if (status != PS_EXIT_DONE)
-		return status;
-	return finish(
-		cli, &writer,
-		ps_writer_remove_domain(writer, arguments->at[0], cascade),
-		false, "deleted domain");
-}
+#define ONCE_SECONDS 86400 /* a day to make use of it */
 
 /*
  * The hash of the password on the command line, or else of the one on standard
@@ -108,6 +27,11 @@ static enum ps_exit take_password(const struct ps_arguments *arguments,
 	hash_r[0] = '\0';
 	if (arguments->value[PS_OPTION_NO_PASSWORD] != NULL)
 		return PS_EXIT_DONE;
+	/* Nobody is asked for what is not kept. */
+	if (arguments->value[PS_OPTION_DRY_RUN] != NULL) {
+		snprintf(hash_r, PS_CREDENTIAL_MAX, "*");
+		return PS_EXIT_DONE;
+	}
 	if (arguments->count > 1) {
 		ps_log(PS_LOG_WARNING,
 		       "a password on the command line is seen by every user "
@@ -142,24 +66,25 @@ static enum ps_exit take_password(const struct ps_arguments *arguments,
 static enum ps_exit add_account(struct ps_cli *cli,
 				const struct ps_arguments *arguments)
 {
+	const char *address = arguments->at[0];
 	char hash[PS_CREDENTIAL_MAX];
-	bool domain_added = false;
-	struct ps_writer *writer;
+	struct ps_change change;
+	bool added = false;
 	enum ps_write result;
 	enum ps_exit status = take_password(arguments, hash);
 
 	if (status == PS_EXIT_DONE)
-		status = begin(cli, &writer);
+		status = ps_change_begin(cli, arguments, &change);
 	if (status != PS_EXIT_DONE)
 		return status;
-	result = ps_writer_add_account(writer, arguments->at[0],
-				       hash[0] == '\0' ? NULL : hash,
-				       &domain_added);
-	status = finish(cli, &writer, result, domain_added, "added user");
+	result = ps_writer_add_account(change.writer, address,
+				       hash[0] == '\0' ? NULL : hash, &added);
+	status = ps_change_end(&change, result, added ? address : NULL,
+			       "added user");
 	if (status == PS_EXIT_DONE && hash[0] == '\0')
 		ps_log(PS_LOG_WARNING,
 		       "%s has no password and cannot log in until \"passwd\"",
-		       arguments->at[0]);
+		       address);
 	return status;
 }
 
@@ -167,7 +92,7 @@ static enum ps_exit set_password(struct ps_cli *cli,
 				 const struct ps_arguments *arguments)
 {
 	char hash[PS_CREDENTIAL_MAX];
-	struct ps_writer *writer;
+	struct ps_change change;
 	enum ps_exit status = take_password(arguments, hash);
 
 	if (status == PS_EXIT_DONE && hash[0] == '\0') {
@@ -175,115 +100,144 @@ static enum ps_exit set_password(struct ps_cli *cli,
 		status = PS_EXIT_USAGE;
 	}
 	if (status == PS_EXIT_DONE)
-		status = begin(cli, &writer);
+		status = ps_change_begin(cli, arguments, &change);
 	if (status != PS_EXIT_DONE)
 		return status;
-	return finish(cli, &writer,
-		      ps_writer_set_credential(writer, arguments->at[0], hash),
-		      false, "password updated");
+	return ps_change_end(
+		&change,
+		ps_writer_set_credential(change.writer, arguments->at[0], hash),
+		NULL, "password updated");
+}
+
+/* A random password and its hash.  The time is UTC. */
+static enum ps_exit make_once(char password_r[PS_PASSWORD_RANDOM + 1],
+			      char hash_r[PS_CREDENTIAL_MAX],
+			      long long *expires_r, char until_r[32])
+{
+	time_t expires = time(NULL) + ONCE_SECONDS;
+	struct tm tm;
+
+	*expires_r = (long long)expires;
+	if (gmtime_r(&expires, &tm) == NULL ||
+	    strftime(until_r, 32, "%Y-%m-%d %H:%M UTC", &tm) == 0 ||
+	    ps_password_random(password_r) < 0 ||
+	    ps_password_hash(password_r, hash_r) < 0) {
+		ps_log(PS_LOG_ERROR, "no password can be made: libcrypt or the "
+				     "kernel's random numbers fail");
+		return PS_EXIT_TEMPFAIL;
+	}
+	return PS_EXIT_DONE;
+}
+
+static enum ps_exit reset(struct ps_cli *cli,
+			  const struct ps_arguments *arguments)
+{
+	char password[PS_PASSWORD_RANDOM + 1], hash[PS_CREDENTIAL_MAX];
+	char until[32];
+	struct ps_change change;
+	long long expires;
+	enum ps_exit status = make_once(password, hash, &expires, until);
+
+	if (status == PS_EXIT_DONE)
+		status = ps_change_begin(cli, arguments, &change);
+	if (status != PS_EXIT_DONE)
+		return status;
+	status = ps_change_end(&change,
+			       ps_writer_set_once(change.writer,
+						  arguments->at[0], hash,
+						  expires),
+			       NULL, "password reset");
+	if (status == PS_EXIT_DONE && !cli->output.rehearsal) {
+		ps_output_text(&cli->output,
+			       "%s\tfor one login, until %s; then "
+			       "\"postseal passwd\"",
+			       password, until);
+		ps_output_member(&cli->output, "password",
+				 json_string(password));
+		ps_output_member(&cli->output, "expires",
+				 json_integer((json_int_t)expires));
+	}
+	explicit_bzero(password, sizeof(password));
+	return status;
 }
 
 static enum ps_exit remove_account(struct ps_cli *cli,
 				   const struct ps_arguments *arguments)
 {
-	struct ps_writer *writer;
-	enum ps_exit status = begin(cli, &writer);
+	bool cascade = arguments->value[PS_OPTION_CASCADE] != NULL;
+	struct ps_change change;
+	enum ps_exit status = ps_change_begin(cli, arguments, &change);
 
 	if (status != PS_EXIT_DONE)
 		return status;
-	return finish(cli, &writer,
-		      ps_writer_remove_account(writer, arguments->at[0], false),
-		      false, "deleted user");
+	return ps_change_end(&change,
+			     ps_writer_remove_account(
+				     change.writer, arguments->at[0], cascade),
+			     NULL, "deleted user");
 }
 
-static enum ps_exit set_state(struct ps_cli *cli, const char *address,
+static enum ps_exit set_state(struct ps_cli *cli,
+			      const struct ps_arguments *arguments,
 			      enum ps_account_state state, const char *done)
 {
-	struct ps_writer *writer;
-	enum ps_exit status = begin(cli, &writer);
+	struct ps_change change;
+	enum ps_exit status = ps_change_begin(cli, arguments, &change);
 
 	if (status != PS_EXIT_DONE)
 		return status;
-	return finish(cli, &writer, ps_writer_set_state(writer, address, state),
-		      false, done);
+	return ps_change_end(
+		&change,
+		ps_writer_set_state(change.writer, arguments->at[0], state),
+		NULL, done);
 }
 
 static enum ps_exit disable(struct ps_cli *cli,
 			    const struct ps_arguments *arguments)
 {
-	return set_state(cli, arguments->at[0], PS_ACCOUNT_DISABLED,
-			 "disabled user");
+	return set_state(cli, arguments, PS_ACCOUNT_DISABLED, "disabled user");
 }
 
 static enum ps_exit enable(struct ps_cli *cli,
 			   const struct ps_arguments *arguments)
 {
-	return set_state(cli, arguments->at[0], PS_ACCOUNT_ACTIVE,
-			 "enabled user");
+	return set_state(cli, arguments, PS_ACCOUNT_ACTIVE, "enabled user");
 }
 
-static enum ps_exit add_alias(struct ps_cli *cli,
-			      const struct ps_arguments *arguments)
+static enum ps_exit set(struct ps_cli *cli,
+			const struct ps_arguments *arguments)
 {
-	bool domain_added = false;
-	struct ps_writer *writer;
-	enum ps_write result;
-	enum ps_exit status = begin(cli, &writer);
+	struct ps_change change;
+	enum ps_exit status = ps_change_begin(cli, arguments, &change);
 
 	if (status != PS_EXIT_DONE)
 		return status;
-	result = ps_writer_add_alias(writer, arguments->at[0], arguments->at[1],
-				     &domain_added);
-	return finish(cli, &writer, result, domain_added, "added alias");
-}
-
-static enum ps_exit remove_alias(struct ps_cli *cli,
-				 const struct ps_arguments *arguments)
-{
-	const char *number = arguments->value[PS_OPTION_ID];
-	bool by_id = number != NULL;
-	unsigned long long id = 0;
-	struct ps_writer *writer;
-	enum ps_write result;
-	enum ps_exit status;
-
-	if (by_id == (arguments->count > 0)) {
-		ps_log(PS_LOG_ERROR, "rmalias: either SRC or -id NUM");
-		return PS_EXIT_USAGE;
-	}
-	if (by_id && !ps_ascii_number(ps_bytes_of(number), INT64_MAX, &id)) {
-		ps_log(PS_LOG_ERROR, "rmalias: -id %s: not a number", number);
-		return PS_EXIT_USAGE;
-	}
-	status = begin(cli, &writer);
-	if (status != PS_EXIT_DONE)
-		return status;
-	result = by_id ? ps_writer_remove_alias_id(writer, (long long)id)
-		       : ps_writer_remove_alias(writer, arguments->at[0]);
-	return finish(cli, &writer, result, false, "deleted alias");
+	return ps_change_end(&change,
+			     ps_writer_set(change.writer, arguments->at[0],
+					   arguments->at[1], arguments->at[2]),
+			     NULL, "updated user");
 }
 
 const struct ps_command ps_account_commands[] = {
-	{ "adddom", NULL, add_domain, 1, 1, 0, "DOMAIN",
-	  "add a domain whose mail is received here" },
-	{ "rmdom", NULL, remove_domain, 1, 1, PS_TAKES(CASCADE),
-	  "[--cascade] DOMAIN",
-	  "delete a domain; --cascade: with its accounts and aliases" },
-	{ "adduser", "addusr", add_account, 1, 2, PS_TAKES(NO_PASSWORD),
-	  "[--no-password] ADDRESS [PASSWORD]",
+	{ "adduser", "addusr", add_account, 1, 2,
+	  PS_TAKES(NO_PASSWORD) | PS_TAKES(DRY_RUN),
+	  "[--dry-run] [--no-password] ADDRESS [PASSWORD]",
 	  "add an account; the password comes from standard input" },
-	{ "rmuser", "rmusr", remove_account, 1, 1, 0, "ADDRESS",
-	  "delete an account; its mail stays where it is" },
-	{ "passwd", NULL, set_password, 1, 2, 0, "ADDRESS [PASSWORD]",
+	{ "rmuser", "rmusr", remove_account, 1, 1,
+	  PS_TAKES(CASCADE) | PS_TAKES(DRY_RUN),
+	  "[--dry-run] [--cascade] ADDRESS",
+	  "delete an account; --cascade: with the aliases to it" },
+	{ "passwd", NULL, set_password, 1, 2, PS_TAKES(DRY_RUN),
+	  "[--dry-run] ADDRESS [PASSWORD]",
 	  "change a password, read from standard input" },
-	{ "disable", NULL, disable, 1, 1, 0, "ADDRESS",
+	{ "reset", NULL, reset, 1, 1, PS_TAKES(DRY_RUN), "[--dry-run] ADDRESS",
+	  "print a new password for one login within a day" },
+	{ "disable", NULL, disable, 1, 1, PS_TAKES(DRY_RUN),
+	  "[--dry-run] ADDRESS",
 	  "no login until it is enabled; mail is still received" },
-	{ "enable", NULL, enable, 1, 1, 0, "ADDRESS",
-	  "let a disabled account log in again" },
-	{ "addalias", NULL, add_alias, 2, 2, 0, "SOURCE DESTINATION",
-	  "send mail for SOURCE (or @DOMAIN, the rest of it) on" },
-	{ "rmalias", NULL, remove_alias, 0, 1, PS_TAKES(ID),
-	  "SOURCE | -id NUMBER",
-	  "delete all aliases of SOURCE, or the one with that number" },
+	{ "enable", NULL, enable, 1, 1, PS_TAKES(DRY_RUN),
+	  "[--dry-run] ADDRESS", "let a disabled account log in again" },
+	{ "set", NULL, set, 3, 3, PS_TAKES(DRY_RUN),
+	  "[--dry-run] ADDRESS FIELD VALUE|none",
+	  "FIELD: maildrop, quota, allow-nets, relay, home, mail, uid, gid" },
 	{ 0 }
 };

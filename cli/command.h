@@ -13,15 +13,20 @@ enum ps_exit {
 	PS_EXIT_TEMPFAIL = 75
 };
 
-#define PS_OPERANDS_MAX 2
+#define PS_OPERANDS_MAX 3
 
 /* Options a command may take; those behind NO_PASSWORD with a value. */
 enum ps_option {
 	PS_OPTION_CASCADE,
 	PS_OPTION_FORCE,
+	PS_OPTION_DRY_RUN,
 	PS_OPTION_NO_PASSWORD,
 	PS_OPTION_ID,
 	PS_OPTION_BITS,
+	PS_OPTION_ALIAS_OF,
+	PS_OPTION_RELAY_TO,
+	PS_OPTION_ADMIN,
+	PS_OPTION_LIMIT,
 	PS_OPTION_COUNT
 };
 
@@ -37,6 +42,7 @@ struct ps_arguments {
 struct ps_cli {
 	const struct ps_config *config;
 	struct ps_output output;
+	bool is_mailcfg; /* by that name; answers are those of that script */
 };
 
 /* Says what went wrong on standard error, in one line. */
@@ -53,8 +59,11 @@ struct ps_command {
 };
 
 /* One list for each file of commands; ends with a NULL name. */
+extern const struct ps_command ps_domain_commands[];
 extern const struct ps_command ps_account_commands[];
+extern const struct ps_command ps_alias_commands[];
 extern const struct ps_command ps_list_commands[];
+extern const struct ps_command ps_show_commands[];
 extern const struct ps_command ps_dkim_commands[];
 extern const struct ps_command ps_daemon_commands[];
 

@@ -1,4 +1,4 @@
-/* lists.c - the commands that list domains, accounts and aliases. */
+/* lists.c - the commands that list domains, accounts, aliases, senders. */
 
 #include "cli/command.h"
 
@@ -11,9 +11,15 @@ static void domain_row(void *ctx, const struct ps_listing *row)
 	struct ps_cli *cli = ctx;
 
 	ps_output_row(&cli->output,
-		      json_pack("{s:I, s:s}", "id", (json_int_t)row->id, "name",
-				row->name),
-		      "%s (id %lld)", row->name, row->id);
+		      json_pack("{s:I, s:s, s:s?, s:s?}", "id",
+				(json_int_t)row->id, "name", row->name,
+				"alias_of", row->alias_of, "transport",
+				row->transport),
+		      "%s (id %lld)%s%s%s%s", row->name, row->id,
+		      row->alias_of == NULL ? "" : " alias of ",
+		      row->alias_of == NULL ? "" : row->alias_of,
+		      row->transport == NULL ? "" : " to ",
+		      row->transport == NULL ? "" : row->transport);
 }
 
 static void account_row(void *ctx, const struct ps_listing *row)
@@ -21,11 +27,12 @@ static void account_row(void *ctx, const struct ps_listing *row)
 	struct ps_cli *cli = ctx;
 
 	ps_output_row(&cli->output,
-		      json_pack("{s:I, s:s, s:b, s:b}", "id",
+		      json_pack("{s:I, s:s, s:b, s:b, s:b}", "id",
 				(json_int_t)row->id, "address", row->name,
-				"disabled", row->disabled, "has_password",
-				row->has_password),
-		      "%s%s", row->name, row->disabled ? " (DISABLED)" : "");
+				"disabled", row->disabled, "closed",
+				row->closed, "has_password", row->has_password),
+		      "%s%s%s", row->name, row->disabled ? " (DISABLED)" : "",
+		      row->closed ? " (CLOSED)" : "");
 }
 
 static void alias_row(void *ctx, const struct ps_listing *row)
@@ -33,10 +40,21 @@ static void alias_row(void *ctx, const struct ps_listing *row)
 	struct ps_cli *cli = ctx;
 
 	ps_output_row(&cli->output,
-		      json_pack("{s:I, s:s, s:s}", "id", (json_int_t)row->id,
-				"source", row->name, "destination",
-				row->destination),
+		      json_pack("{s:I, s:s, s:s, s:b}", "id",
+				(json_int_t)row->id, "source", row->name,
+				"destination", row->destination, "system",
+				row->system),
 		      "%lld\t%s\t%s", row->id, row->name, row->destination);
+}
+
+static void sender_row(void *ctx, const struct ps_listing *row)
+{
+	struct ps_cli *cli = ctx;
+
+	ps_output_row(&cli->output,
+		      json_pack("{s:s, s:s}", "address", row->name, "sender",
+				row->destination),
+		      "%s\t%s", row->name, row->destination);
 }
 
 /* An empty list is one, unless it is of a domain that is not there. */
@@ -105,11 +123,19 @@ static enum ps_exit list_aliases(struct ps_cli *cli,
 	return list(cli, PS_LIST_ALIASES, arguments->at[0], alias_row);
 }
 
+static enum ps_exit list_senders(struct ps_cli *cli,
+				 const struct ps_arguments *arguments)
+{
+	return list(cli, PS_LIST_SENDERS, arguments->at[0], sender_row);
+}
+
 const struct ps_command ps_list_commands[] = {
 	{ "lsdom", NULL, list_domains, 0, 0, 0, "", "list the domains" },
 	{ "lsuser", "lsusr", list_accounts, 0, 1, 0, "[DOMAIN]",
 	  "list the accounts" },
 	{ "lsalias", NULL, list_aliases, 0, 1, 0, "[DOMAIN]",
 	  "list the aliases: number, source, destination" },
+	{ "lssender", NULL, list_senders, 0, 1, 0, "[DOMAIN]",
+	  "list what was given with addsender: account, sender" },
 	{ 0 }
 };

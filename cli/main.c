@@ -10,9 +10,8 @@
 #include <string.h>
 
 static const struct ps_command *const groups[] = {
-	ps_account_commands,
-	ps_list_commands,
-	ps_dkim_commands,
+	ps_domain_commands, ps_account_commands, ps_alias_commands,
+	ps_list_commands,   ps_show_commands,	 ps_dkim_commands,
 	ps_daemon_commands,
 };
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
@@ -66,9 +65,14 @@ static bool take_option(const struct ps_command *command, char *const *argv,
 	static const char *const names[] = {
 		[PS_OPTION_CASCADE] = "--cascade",
 		[PS_OPTION_FORCE] = "--force",
+		[PS_OPTION_DRY_RUN] = "--dry-run",
 		[PS_OPTION_NO_PASSWORD] = "--no-password",
 		[PS_OPTION_ID] = "-id",
 		[PS_OPTION_BITS] = "--bits",
+		[PS_OPTION_ALIAS_OF] = "--alias-of",
+		[PS_OPTION_RELAY_TO] = "--relay-to",
+		[PS_OPTION_ADMIN] = "--admin",
+		[PS_OPTION_LIMIT] = "--limit",
 	};
 	unsigned int n;
 
@@ -126,8 +130,9 @@ static int take_arguments(const struct ps_command *command, char **argv,
 	return 0;
 }
 
-static enum ps_exit run(const struct ps_command *command, const char *file,
-			const struct ps_arguments *arguments, bool json)
+static enum ps_exit run(const struct ps_command *command, const char *program,
+			const char *file, const struct ps_arguments *arguments,
+			bool json)
 {
 	char error[PS_CONFIG_ERROR_MAX];
 	struct ps_config *config;
@@ -139,6 +144,7 @@ static enum ps_exit run(const struct ps_command *command, const char *file,
 		return PS_EXIT_USAGE;
 	}
 	cli.config = config;
+	cli.is_mailcfg = strcmp(program, "mailcfg") == 0;
 	ps_output_open(&cli.output, json);
 	status = command->run(&cli, arguments);
 	if (ps_output_close(&cli.output, status != PS_EXIT_DONE) < 0 &&
@@ -192,5 +198,5 @@ int main(int argc, char **argv)
 	}
 	if (take_arguments(command, argv + i + words, &arguments, &json) < 0)
 		return PS_EXIT_USAGE;
-	return (int)run(command, file, &arguments, json);
+	return (int)run(command, program, file, &arguments, json);
 }

@@ -40,6 +40,8 @@ static void put_format(const char *format, va_list list)
 void ps_output_done(struct ps_output *output, const char *what)
 {
 	if (!output->json) {
+		if (output->rehearsal)
+			fputs(PS_OUTPUT_REHEARSAL, stdout);
 		put_line(what);
 		return;
 	}
@@ -93,7 +95,9 @@ static void put_document(struct ps_output *output)
 	json_t *document = json_incref(output->rows);
 
 	if (document == NULL) {
-		document = json_pack("{s:O?}", "done", output->done);
+		document = json_pack("{s:O*}",
+				     output->rehearsal ? "would" : "done",
+				     output->done);
 		json_object_update_missing(document, output->more);
 	}
 	json_dumpf(document, stdout, JSON_INDENT(2));
@@ -103,7 +107,7 @@ static void put_document(struct ps_output *output)
 
 int ps_output_close(struct ps_output *output, bool failed)
 {
-	if (output->json && !failed &&
+	if (output->json && (!failed || output->whole) &&
 	    (output->rows != NULL || output->done != NULL ||
 	     output->more != NULL))
 		put_document(output);

@@ -13,13 +13,17 @@
  */
 struct ps_output {
 	bool json;
-	json_t *rows; /* NULL: no list */
+	bool rehearsal; /* "done" is what would be */
+	bool whole;	/* a document, though the exit status is not 0 */
+	json_t *rows;	/* NULL: no list */
 	json_t *done;
 	json_t *more; /* members beside "done" */
 };
 
 void ps_output_open(struct ps_output *output, bool json);
-/* What was changed, as "added user". */
+#define PS_OUTPUT_REHEARSAL "dry run: " /* before each line of one */
+/* What was changed, as "added user"; in a rehearsal, what would be: JSON then
+ * has "would" in the place of "done". */
 void ps_output_done(struct ps_output *output, const char *what);
 /* The output is a list, even of no row. */
 void ps_output_list(struct ps_output *output);
@@ -32,8 +36,8 @@ void ps_output_text(struct ps_output *output, const char *format, ...)
 /* A member for programs only; value is taken over. */
 void ps_output_member(struct ps_output *output, const char *name,
 		      json_t *value);
-/* Prints the document, unless what it tells of failed.  0, or -1 when standard
- * output could not be written. */
+/* Prints the document, unless what it tells of failed and it is not whole.  0,
+ * or -1 when standard output could not be written. */
 int ps_output_close(struct ps_output *output, bool failed);
 
 #endif

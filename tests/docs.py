@@ -14,7 +14,8 @@ import tempfile
 EXAMPLE = "examples/postseal.conf"
 PAGE = "doc/postseal.conf.5"
 # An example of them must do, as they have no default.
-NO_DEFAULT = {"authserv_id", "dns.trust_anchor_file", "arc.seal_domain"}
+NO_DEFAULT = {"authserv_id", "dns.trust_anchor_file", "arc.seal_domain",
+              "directory.admin"}
 
 faults = 0
 

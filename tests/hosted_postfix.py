@@ -41,7 +41,8 @@ def instance():
     os.mkdir(f"{queue}/pid", 0o755)
     write(f"{queue}/quick-start", "")
     views = " ".join(f"proxy:postseal:{place.config}:{view}"
-                     for view in ("domains", "mailboxes", "aliases", "senders"))
+                     for view in ("domains", "mailboxes", "aliases", "senders",
+                                  "transport", "relay_domains", "quota"))
     bad = " ".join(f"proxy:postseal:{path}:aliases"
                    for path in bad_configs.values())
     write(f"{conf}/main.cf", f"""\
@@ -122,8 +123,31 @@ def check_answers(how, ask):
         ("no account", "mailboxes", "nobody@example.org", False),
         ("an alias", "aliases", "info@example.org", "alice@example.org"),
         ("no alias", "aliases", "nobody@example.org", False),
-        ("a sender", "senders", "alice@example.org", "alice@example.org"),
+        ("a sender", "senders", "alice@example.org",
+         "alice@example.org,bob@example.org"),
         ("no sender", "senders", "nobody@example.org", False),
+        ("a maildrop", "aliases", "carol@example.org",
+         "carol@example.org,copy@far.example"),
+        ("a closed account", "mailboxes", "dead@example.org", False),
+        ("a catch-all", "aliases", "@all.example", "alice@example.org"),
+        ("an account beside it", "aliases", "erin@all.example",
+         "erin@all.example"),
+        ("a closed account beside it", "aliases", "gone@all.example", False),
+        ("an alias domain", "domains", "uno.example", True),
+        ("an address in it", "aliases", "alice@uno.example",
+         "alice@example.org"),
+        ("no address in it", "aliases", "nobody@uno.example", False),
+        ("a relayed domain", "relay_domains", "far.example", "far.example"),
+        ("a relayed domain is none of ours", "domains", "far.example", False),
+        ("no relayed domain", "relay_domains", "example.org", False),
+        ("where it is relayed to", "transport", "far.example",
+         "relay:[192.0.2.1]:25"),
+        ("where no mail is relayed to", "transport", "example.org", False),
+        ("a quota", "quota", "alice@example.org", "2G"),
+        ("who may send as all", "senders", "@all.example",
+         "alice@example.org,bob@example.org"),
+        ("who may send as another", "senders", "erin@all.example",
+         "bob@example.org,carol@example.org,erin@all.example"),
     )
     for name, view, key, want in place_rows:
         done = ask(view, key)
@@ -199,6 +223,19 @@ place.must("adduser", "alice@example.org", text="secret\n")
 place.must("adduser", "--no-password", "bob@example.org")
 place.must("disable", "bob@example.org")
 place.must("addalias", "info@example.org", "alice@example.org")
+place.must("set", "alice@example.org", "quota", "2G")
+place.must("adduser", "--no-password", "carol@example.org")
+place.must("set", "carol@example.org", "maildrop",
+           "carol@example.org,copy@far.example")
+for closed in ("dead@example.org", "gone@all.example"):
+    place.must("adduser", "--no-password", closed)
+    place.must("set", closed, "maildrop", "none")
+place.must("adduser", "--no-password", "erin@all.example")
+place.must("addalias", "@all.example", "alice@example.org")
+place.must("adddom", "uno.example", "--alias-of", "example.org")
+place.must("adddom", "far.example", "--relay-to", "[192.0.2.1]:25")
+place.must("set", "bob@example.org", "relay", "yes")
+place.must("addsender", "carol@example.org", "erin@all.example")
 check_answers("postmap", direct)
 check_failures("postmap", direct)
 

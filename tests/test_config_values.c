@@ -50,6 +50,7 @@ static const struct row {
 	  "/a/c", "/a/c" },
 	{ "directory.read_group", "postseal-read", "r", "r" },
 	{ "directory.auth_group", "dovecot", "d", "d" },
+	{ "directory.admin", NULL, "a@example.org", "a@example.org" },
 	{ "mail.home", "/var/vmail/%d/%n", "/home/%n", "/home/%n" },
 	{ "mail.user", "vmail", "u", "u" },
 	{ "mail.group", "vmail", "g", "g" },

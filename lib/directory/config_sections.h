@@ -28,6 +28,7 @@ struct ps_config_directory {	 /* directory { } */
 		credentials; /* default /var/lib/postseal/auth/credentials.db */
 	const char *read_group; /* of the database; default postseal-read */
 	const char *auth_group; /* of the credentials; default dovecot */
+	const char *admin;	/* where system aliases lead; NULL: none */
 };
 
 struct ps_config_mail {	  /* mail { } */

@@ -129,6 +129,7 @@ const struct ps_setting ps_settings[] = {
 		  "/var/lib/postseal/auth/credentials.db"),
 	TEXT(directory, read_group, "postseal-read"),
 	TEXT(directory, auth_group, "dovecot"),
+	TEXT(directory, admin, NULL),
 	FILE_NAME(mail, home, "/var/vmail/%d/%n"),
 	TEXT(mail, user, "vmail"),
 	TEXT(mail, group, "vmail"),
