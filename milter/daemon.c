@@ -51,6 +51,12 @@ static unsigned int questions_asked(void *ctx)
 	return ps_dns_session_questions(ctx);
 }
 
+static bool questions_ttl(void *ctx, const char *name, enum ps_dns_type type,
+			  unsigned int *seconds_r)
+{
+	return ps_dns_session_ttl(ctx, name, type, seconds_r);
+}
+
 static void questions_close(void *ctx)
 {
 	struct ps_dns_session *session = ctx;
@@ -69,6 +75,7 @@ static int ask(struct ps_service *service, struct ps_questions *questions_r)
 		.dns = ps_dns_session_port(session),
 		.wait = questions_wait,
 		.asked = questions_asked,
+		.ttl = questions_ttl,
 		.close = questions_close,
 		.ctx = session,
 	};

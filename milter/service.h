@@ -17,6 +17,9 @@ struct ps_questions {
 	 * what is on its way is TEMPFAIL from now on. */
 	bool (*wait)(void *ctx, unsigned int milliseconds);
 	unsigned int (*asked)(void *ctx);
+	/* Of an answer, in seconds; false: not known.  NULL: never. */
+	bool (*ttl)(void *ctx, const char *name, enum ps_dns_type type,
+		    unsigned int *seconds_r);
 	void (*close)(void *ctx); /* waits for nothing */
 	void *ctx;
 };

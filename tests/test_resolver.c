@@ -227,6 +227,43 @@ static void sleep_for(unsigned int milliseconds)
 	nanosleep(&time, NULL);
 }
 
+/* Some seconds may pass on the way. */
+static void check_one_ttl(struct ps_dns_session *session, const char *name,
+			  unsigned int want)
+{
+	unsigned int seconds = 0;
+
+	assert_true(ps_dns_session_ttl(session, name, PS_DNS_A, &seconds));
+	assert_in_range(seconds, want < 10 ? 0 : want - 10, want);
+}
+
+/* As it came, whatever dns.cache_ttl_max is and how long it was kept. */
+static void check_ttl_told(void **state)
+{
+	struct ps_resolver *fresh =
+		asking_resolver(name_server_port(server), 2);
+	struct ps_dns_session *session = asking_session(fresh);
+	struct ps_buffer words = PS_BUFFER(WORDS_MAX);
+	unsigned int seconds;
+
+	(void)state;
+	asking_wait(session, "short.test", PS_DNS_A, &words);
+	asking_wait(session, "a.test", PS_DNS_A, &words);
+	asking_wait(session, "a.broken.test", PS_DNS_A, &words);
+	check_one_ttl(session, "short.test", 1);
+	check_one_ttl(session, "a.test", 300);
+	assert_false(ps_dns_session_ttl(session, "a.broken.test", PS_DNS_A,
+					&seconds));
+	assert_false(ps_dns_session_ttl(session, "b.test", PS_DNS_A, &seconds));
+	ps_dns_session_free(&session);
+	session = asking_session(fresh);
+	asking_wait(session, "a.test", PS_DNS_A, &words);
+	check_one_ttl(session, "a.test", 300);
+	ps_dns_session_free(&session);
+	ps_resolver_free(&fresh);
+	ps_buffer_free(&words);
+}
+
 /* A session keeps its answer, whatever the cache does. */
 static void check_ttl(struct ps_resolver *of, const char *name)
 {
@@ -319,6 +356,7 @@ int main(void)
 		{ .name = "a set of 20 KB", .test_func = check_large },
 		{ .name = "several records", .test_func = check_several },
 		{ .name = "questions together", .test_func = check_rounds },
+		{ .name = "ttl, told", .test_func = check_ttl_told },
 		{ .name = "ttl of the record", .test_func = check_ttl_record },
 		{ .name = "dns.cache_ttl_max", .test_func = check_ttl_max },
 	};

@@ -9,12 +9,14 @@
 
 #define PS_DNS_OCTETS_MAX 65535 /* of one answer, RFC 1035 4.2.2 */
 
-/* Immutable but for its count of holders; one piece of memory. */
+/* Immutable, once others hold it, but for its count of holders; one piece of
+ * memory. */
 struct ps_dns_kept {
 	atomic_uint holders;
 	enum ps_dns_status status; /* FOUND or NOTFOUND */
 	struct ps_dns_answer answer;
-	size_t octets; /* of memory, in all */
+	unsigned int ttl; /* seconds, as it came; 0 until somebody says */
+	size_t octets;	  /* of memory, in all */
 };
 
 /*

@@ -145,6 +145,30 @@ static enum ps_dns_status lookup(void *ctx, const char *name,
 	return status;
 }
 
+bool ps_dns_session_ttl(struct ps_dns_session *session, const char *name,
+			enum ps_dns_type type, unsigned int *seconds_r)
+{
+	struct ps_dns_key key = { .name = name,
+				  .len = strlen(name),
+				  .type = type };
+	const struct ps_dns_ask *ask;
+
+	key.hash = ps_resolver_hash(session->resolver, name, key.len, type);
+	ask = find(session, &key);
+	if (ask == NULL)
+		return false;
+	switch (atomic_load_explicit(&ask->status, memory_order_acquire)) {
+	case PS_DNS_FOUND:
+	case PS_DNS_NOTFOUND:
+		*seconds_r = ask->kept->ttl;
+		return true;
+	case PS_DNS_TEMPFAIL:
+	case PS_DNS_PENDING:
+		break;
+	}
+	return false;
+}
+
 struct ps_dns ps_dns_session_port(struct ps_dns_session *session)
 {
 	return (struct ps_dns){ .lookup = lookup, .ctx = session };

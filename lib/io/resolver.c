@@ -117,7 +117,7 @@ static void answered(void *ctx, int error, struct ub_result *result)
 	if (error == 0 && result != NULL)
 		status = decode(result, flight->key.type, &kept);
 	if (kept != NULL && result->ttl > 0) {
-		ttl = (unsigned int)result->ttl;
+		kept->ttl = ttl = (unsigned int)result->ttl;
 		if (ttl > resolver->ttl_max)
 			ttl = resolver->ttl_max;
 		ps_dns_cache_put(resolver->cache, &flight->key, kept,

@@ -43,6 +43,9 @@ struct ps_dns ps_dns_session_port(struct ps_dns_session *session);
  */
 bool ps_dns_session_wait(struct ps_dns_session *session,
 			 unsigned int milliseconds);
+/* Seconds the answer could be kept when it came.  False: none came. */
+bool ps_dns_session_ttl(struct ps_dns_session *session, const char *name,
+			enum ps_dns_type type, unsigned int *seconds_r);
 /* Different questions asked, for the log line. */
 unsigned int ps_dns_session_questions(const struct ps_dns_session *session);
 
