@@ -2,8 +2,7 @@
 
 #include "milter/inbound_dmarc.h"
 
-/* The standard that is acted on. */
-static struct ps_dmarc_query query_of(const struct ps_message *message)
+struct ps_dmarc_query ps_inbound_dmarc_query(const struct ps_message *message)
 {
 	const struct ps_service *service = message->service;
 	const struct ps_inbound *in = &message->in;
@@ -29,7 +28,7 @@ static bool compares(const struct ps_message *message)
 void ps_inbound_dmarc_prepare(struct ps_message *message)
 {
 	const struct ps_dns *dns = &message->in.questions.dns;
-	struct ps_dmarc_query query = query_of(message);
+	struct ps_dmarc_query query = ps_inbound_dmarc_query(message);
 
 	(void)ps_dmarc_prepare(&query, dns);
 	if (compares(message)) {
@@ -40,7 +39,7 @@ void ps_inbound_dmarc_prepare(struct ps_message *message)
 
 void ps_inbound_dmarc_judge(struct ps_message *message)
 {
-	struct ps_dmarc_query query = query_of(message);
+	struct ps_dmarc_query query = ps_inbound_dmarc_query(message);
 	struct ps_inbound *in = &message->in;
 
 	in->dmarc_done = ps_dmarc_check(&query, &in->questions.dns, &in->dmarc);
