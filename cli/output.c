@@ -2,6 +2,8 @@
 
 #include "cli/output.h"
 
+#include "cli/foreign.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,12 +16,14 @@ void ps_output_open(struct ps_output *output, bool json)
 /* HTAB stands between columns. */
 static void put_line(const char *line)
 {
-	for (; *line != '\0'; line++) {
-		if (((unsigned char)*line < ' ' && *line != '\t') ||
-		    *line == 0x7f)
-			printf("\\x%02x", (unsigned char)*line);
-		else
-			putchar(*line);
+	size_t len;
+
+	while (*line != '\0') {
+		len = *line == '\t' ? 1 : ps_foreign_harmless(line);
+		if (len == 0)
+			printf("\\x%02x", (unsigned char)*line++);
+		for (; len > 0; len--)
+			putchar(*line++);
 	}
 	putchar('\n');
 }
@@ -100,7 +104,8 @@ static void put_document(struct ps_output *output)
 				     output->done);
 		json_object_update_missing(document, output->more);
 	}
-	json_dumpf(document, stdout, JSON_INDENT(2));
+	/* Else U+009B and others would reach the terminal. */
+	json_dumpf(document, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 	putchar('\n');
 	json_decref(document);
 }

@@ -8,8 +8,9 @@
 
 /*
  * Lines are mailcfg's.  With json nothing is printed before the end; then it is
- * an array of the rows of a list, or { "done": [...], ... } of a change.
- * Octets that could forge a line or command a terminal come out as \xNN.
+ * an array of the rows of a list, or an object: { "done": [...], ... } of a
+ * change.  Octets that could forge a line or command a terminal come out as
+ * \xNN, in JSON as its own escapes.
  */
 struct ps_output {
 	bool json;
