@@ -27,6 +27,14 @@ enum ps_option {
 	PS_OPTION_RELAY_TO,
 	PS_OPTION_ADMIN,
 	PS_OPTION_LIMIT,
+	PS_OPTION_IP,
+	PS_OPTION_HELO,
+	PS_OPTION_FROM,
+	PS_OPTION_TO,
+	PS_OPTION_HOST,
+	PS_OPTION_LOGIN,
+	PS_OPTION_DAEMON,
+	PS_OPTION_ZONE,
 	PS_OPTION_COUNT
 };
 
@@ -66,5 +74,6 @@ extern const struct ps_command ps_list_commands[];
 extern const struct ps_command ps_show_commands[];
 extern const struct ps_command ps_dkim_commands[];
 extern const struct ps_command ps_daemon_commands[];
+extern const struct ps_command ps_test_commands[];
 
 #endif

@@ -12,7 +12,7 @@
 static const struct ps_command *const groups[] = {
 	ps_domain_commands, ps_account_commands, ps_alias_commands,
 	ps_list_commands,   ps_show_commands,	 ps_dkim_commands,
-	ps_daemon_commands,
+	ps_daemon_commands, ps_test_commands,
 };
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 
@@ -73,6 +73,14 @@ static bool take_option(const struct ps_command *command, char *const *argv,
 		[PS_OPTION_RELAY_TO] = "--relay-to",
 		[PS_OPTION_ADMIN] = "--admin",
 		[PS_OPTION_LIMIT] = "--limit",
+		[PS_OPTION_IP] = "--ip",
+		[PS_OPTION_HELO] = "--helo",
+		[PS_OPTION_FROM] = "--from",
+		[PS_OPTION_TO] = "--to",
+		[PS_OPTION_HOST] = "--host",
+		[PS_OPTION_LOGIN] = "--login",
+		[PS_OPTION_DAEMON] = "--daemon",
+		[PS_OPTION_ZONE] = "--zone",
 	};
 	unsigned int n;
 
@@ -106,7 +114,8 @@ static int take_arguments(const struct ps_command *command, char **argv,
 	for (int i = 0; argv[i] != NULL; i++) {
 		if (!literal && strcmp(argv[i], "--") == 0) {
 			literal = true;
-		} else if (!literal && argv[i][0] == '-') {
+		} else if (!literal && argv[i][0] == '-' &&
+			   argv[i][1] != '\0') {
 			if (!take_option(command, argv, &i, arguments, json)) {
 				ps_log(PS_LOG_ERROR,
 				       "%s: option %s is unknown or "

@@ -99,7 +99,7 @@ case $preset in
 asan | tsan)
 	scripts=$(echo tests/hosted_command.py tests/hosted_milter.py \
 		tests/hosted_arc.py tests/hosted_dmarc.py tests/hosted_dns.py \
-		tests/hosted_wi*.py)
+		tests/hosted_test_command.py tests/hosted_wi*.py)
 	;;
 *) scripts=$(echo tests/hosted_*) ;;
 esac
