@@ -72,6 +72,7 @@ extern const struct ps_command ps_account_commands[];
 extern const struct ps_command ps_alias_commands[];
 extern const struct ps_command ps_list_commands[];
 extern const struct ps_command ps_show_commands[];
+extern const struct ps_command ps_check_commands[];
 extern const struct ps_command ps_dkim_commands[];
 extern const struct ps_command ps_daemon_commands[];
 extern const struct ps_command ps_test_commands[];

@@ -11,8 +11,8 @@
 
 static const struct ps_command *const groups[] = {
 	ps_domain_commands, ps_account_commands, ps_alias_commands,
-	ps_list_commands,   ps_show_commands,	 ps_dkim_commands,
-	ps_daemon_commands, ps_test_commands,
+	ps_list_commands,   ps_show_commands,	 ps_check_commands,
+	ps_dkim_commands,   ps_daemon_commands,	 ps_test_commands,
 };
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 

@@ -233,6 +233,37 @@ def in_cascade():
           place.must("lsdom").out)
 
 
+def contradictions():
+    says("check finds none", place.postseal("check"), [])
+    check("--json check of none", document("check") == (0, []))
+    place.must("adduser", "--no-password", "eve@check.example")
+    place.must("addalias", "lost@check.example", "nobody@check.example")
+    place.must("addalias", "a@check.example", "b@check.example")
+    place.must("addalias", "b@check.example", "a@check.example")
+    for number in range(4):
+        place.must("addalias", "list@check.example", f"{number}@far.example")
+    lines = ["alias-to-nowhere: lost@check.example leads to "
+             "nobody@check.example, which nobody has",
+             "alias-loop: a@check.example leads back to itself",
+             "alias-loop: b@check.example leads back to itself"]
+    done = place.postseal("check")
+    check("check finds them", done.status == 1 and
+          done.out.split("\n")[:-1] == lines and done.err == "", show(done))
+    done = place.postseal("check", "--limit", "3")
+    check("check --limit", done.out.split("\n")[:-1] == lines + [
+        "too-many: list@check.example leads to 4 addresses, more than the 3 of "
+        "Postfix's virtual_alias_expansion_limit"], show(done))
+    status, rows = document("check")
+    check("--json check", status == 1 and
+          [(row["kind"], row["object"]) for row in rows] ==
+          [("alias-to-nowhere", "lost@check.example"),
+           ("alias-loop", "a@check.example"),
+           ("alias-loop", "b@check.example")], str(rows))
+    says("check --limit of no number", place.postseal("check", "--limit", "x"),
+         [], 2)
+    place.must("rmdom", "--cascade", "check.example")
+
+
 def another_backend():
     config = write(place.path("ldap.conf"), open(place.config).read().replace(
         "directory {", 'directory {\n  backend = "ldap"', 1))
@@ -248,5 +279,6 @@ senders()
 one_time_passwords()
 rehearsals()
 in_cascade()
+contradictions()
 another_backend()
 finish()

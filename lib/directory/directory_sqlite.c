@@ -200,4 +200,5 @@ const struct ps_directory_backend ps_directory_sqlite = {
 	.sends_in = sends_in,
 	.next_account = next_account,
 	.list = ps_sqlite_list,
+	.check = ps_sqlite_check,
 };

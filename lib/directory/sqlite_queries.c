@@ -9,6 +9,76 @@
 #define LOCAL(address)	"substr(" address ", 1, instr(" address ", '@'))"
 #define DOMAIN(address) "substr(" address ", instr(" address ", '@') + 1)"
 
+/* The address in the target, where its domain is an alias of another. */
+#define CANONICAL(address)                                                     \
+	"coalesce((SELECT " LOCAL(address) " || target.name FROM domains JOIN" \
+					   " domains AS target ON target.id "  \
+					   "= domains.alias_of WHERE"          \
+					   " domains.name = " DOMAIN(          \
+						   address) "), " address ")"
+/* Where mail for a source goes, but to itself. */
+#define EDGES                                                                  \
+	"edges (source, destination) AS MATERIALIZED ("                        \
+	"SELECT source, " CANONICAL(                                           \
+		"lower(destination)") " FROM aliases"                          \
+				      " WHERE lower(destination) <> source "   \
+				      "UNION ALL"                              \
+				      " SELECT address, " CANONICAL(           \
+					      "lower(destination)") " FROM "   \
+								    "maildrop" \
+								    "s"        \
+								    " JOIN "   \
+								    "accounts" \
+								    " ON "     \
+								    "accounts" \
+								    ".id = "   \
+								    "account_" \
+								    "id"       \
+								    " WHERE "  \
+								    "NOT "     \
+								    "closed "  \
+								    "AND "     \
+								    "lower("   \
+								    "destinat" \
+								    "ion) <> " \
+								    "address)"
+/* ... and to addresses in domains here that nobody has; an extension such as
+ * user+folder@ Postfix takes off.  shadow: a catch-all has them. */
+#define NOBODIES                                                                                                                               \
+	"nobodies (source, destination, shadow) AS (SELECT source, "                                                                           \
+	"destination,"                                                                                                                         \
+	" EXISTS (SELECT 1 FROM aliases WHERE aliases.source ="                                                                                \
+	" '@' || " DOMAIN(                                                                                                                     \
+		"destination") " AND edges.source <> aliases.source)"                                                                          \
+			       " FROM edges WHERE instr(destination, '@') > "                                                                  \
+			       "1 AND EXISTS"                                                                                                  \
+			       " (SELECT 1 FROM domains WHERE name = " DOMAIN(                                                                 \
+				       "destination") " AND transport IS "                                                                     \
+						      "NULL) AND NOT EXISTS "                                                                  \
+						      "(SELECT 1 FROM "                                                                        \
+						      "accounts"                                                                               \
+						      " WHERE address IN "                                                                     \
+						      "(destination, " PLAIN(                                                                  \
+							      "destination") ")"                                                               \
+									     " AND NOT closed) AND NOT EXISTS (SELECT 1 FROM aliases AS other" \
+									     " WHERE other.source IN (edges.destination, " PLAIN(              \
+										     "edges.destination") ")))"
+#define PLAIN(address)                                                         \
+	"CASE WHEN instr(" address ", '+') > 1"                                \
+	" THEN substr(" address ", 1, instr(" address ", '+') - 1)"            \
+	" || substr(" address ", instr(" address ", '@')) ELSE " address       \
+	" END"
+/* From each source that leads to another source, or to very many addresses, to
+ * all that it leads to. */
+#define REACHED                                                                \
+	"reached (source, address) AS (SELECT source, destination FROM edges"  \
+	" WHERE source IN (SELECT first.source FROM edges AS first JOIN edges" \
+	" AS second ON second.source = first.destination UNION"                \
+	" SELECT source FROM edges GROUP BY source"                            \
+	" HAVING count(*) > CAST(?1 AS INTEGER))"                              \
+	" UNION SELECT reached.source, edges.destination"                      \
+	" FROM reached JOIN edges ON edges.source = reached.address)"
+
 const char *const ps_sqlite_queries[] = {
 	[PS_QUERY_DOMAIN] = "SELECT name FROM domains WHERE name = ?1"
 			    " AND transport IS NULL",
@@ -231,5 +301,73 @@ const char *const ps_sqlite_queries[] = {
 		" JOIN domains ON domains.id = domain_id"
 		" WHERE ?1 = '' OR name = ?1"
 		" ORDER BY name, accounts.address, senders.address",
+	[PS_QUERY_CHECK_DOMAINS] =
+		"SELECT address, 'is an account whose domain is not there'"
+		" FROM accounts WHERE NOT EXISTS (SELECT 1 FROM domains"
+		" WHERE id = domain_id AND name = " DOMAIN(
+			"address") ")"
+				   " UNION ALL SELECT address, 'is an account "
+				   "in a domain that is"
+				   " relayed, or an alias of another' FROM "
+				   "accounts JOIN domains"
+				   " ON domains.id = domain_id"
+				   " WHERE coalesce(transport, alias_of) IS "
+				   "NOT NULL"
+				   " UNION ALL SELECT source, 'is an alias "
+				   "whose domain is not"
+				   " there' FROM aliases WHERE NOT EXISTS "
+				   "(SELECT 1 FROM domains"
+				   " WHERE id = domain_id AND name = " DOMAIN(
+					   "source") ")"
+						     " UNION ALL SELECT "
+						     "source, 'is an alias in "
+						     "a domain that is an"
+						     " alias of another' FROM "
+						     "aliases JOIN domains"
+						     " ON domains.id = "
+						     "domain_id WHERE alias_of "
+						     "IS NOT NULL"
+						     " ORDER BY 1",
+	[PS_QUERY_CHECK_PLACES] =
+		"SELECT address, 'is an account, and an alias that takes its"
+		" mail elsewhere' FROM accounts WHERE NOT closed"
+		" AND EXISTS (SELECT 1 FROM aliases WHERE source = address)"
+		" AND NOT EXISTS (SELECT 1 FROM aliases"
+		" WHERE source = address AND lower(destination) = address)"
+		" ORDER BY 1",
+	[PS_QUERY_CHECK_NOWHERE] =
+		"WITH " EDGES ", " NOBODIES " SELECT source, 'leads to ' ||"
+		" destination || ', which nobody has' FROM nobodies"
+		" WHERE NOT shadow ORDER BY 1, 2",
+	[PS_QUERY_CHECK_CATCH_ALL] =
+		"WITH " EDGES ", " NOBODIES " SELECT source, 'leads to ' ||"
+		" destination || ', which nobody has but the catch-all'"
+		" FROM nobodies WHERE shadow"
+		" UNION ALL SELECT address, 'is closed, but its mail goes to"
+		" the catch-all' FROM accounts WHERE closed AND EXISTS"
+		" (SELECT 1 FROM aliases"
+		" WHERE source = '@' || " DOMAIN(
+			"address") ")"
+				   " UNION ALL SELECT source, 'takes all mail "
+				   "for a domain that is"
+				   " relayed to another host' FROM aliases "
+				   "JOIN domains"
+				   " ON domains.id = domain_id WHERE transport "
+				   "IS NOT NULL"
+				   " AND substr(source, 1, 1) = '@' ORDER BY "
+				   "1, 2",
+	[PS_QUERY_CHECK_LOOPS] =
+		"WITH RECURSIVE " EDGES ", " REACHED " SELECT DISTINCT source,"
+		" 'leads back to itself' FROM reached WHERE address = source"
+		" UNION SELECT source, 'leads back to itself' FROM edges"
+		" WHERE destination = source ORDER BY 1",
+	[PS_QUERY_CHECK_SIZES] =
+		"WITH RECURSIVE " EDGES ", " REACHED " SELECT source,"
+		" 'leads to ' || count(*) || ' addresses, more than the ' ||"
+		" ?1 || ' of Postfix''s virtual_alias_expansion_limit'"
+		" FROM reached WHERE NOT EXISTS (SELECT 1 FROM edges"
+		" WHERE edges.source = reached.address)"
+		" GROUP BY source HAVING count(*) > CAST(?1 AS INTEGER)"
+		" ORDER BY 1",
 	NULL,
 };

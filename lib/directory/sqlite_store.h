@@ -24,8 +24,13 @@ enum ps_query {
 	PS_QUERY_LIST_ACCOUNTS,
 	PS_QUERY_LIST_ALIASES,
 	PS_QUERY_LIST_SENDERS,
-	PS_QUERY_CHECK, /* the first of those in sqlite_check.c's order */
-	PS_QUERY_COUNT = PS_QUERY_CHECK
+	PS_QUERY_CHECK_DOMAINS, /* the last two: ?1 is the limit of an expansion
+				 */
+	PS_QUERY_CHECK_PLACES,
+	PS_QUERY_CHECK_NOWHERE,
+	PS_QUERY_CHECK_CATCH_ALL,
+	PS_QUERY_CHECK_LOOPS,
+	PS_QUERY_CHECK_SIZES
 };
 extern const char *const ps_sqlite_queries[];
 
@@ -53,5 +58,8 @@ enum ps_outcome ps_sqlite_view(void *store, enum ps_view view, const char *key,
 enum ps_outcome ps_sqlite_list(void *store, enum ps_listing_kind kind,
 			       const char *domain, ps_listing_row *row,
 			       void *ctx, char reason_r[PS_REASON_MAX]);
+enum ps_outcome ps_sqlite_check(void *store, unsigned int limit,
+				ps_finding_row *row, void *ctx,
+				char reason_r[PS_REASON_MAX]);
 
 #endif
