@@ -49,6 +49,7 @@ static void dump(struct ps_buffer *words, enum ps_dns_type type,
 		ps_buffer_char(words, ' ');
 		ps_buffer_bytes(words, record->text);
 		break;
+	case PS_DNS_NS:
 	case PS_DNS_PTR:
 	case PS_DNS_TXT:
 		ps_buffer_bytes(words, record->text);

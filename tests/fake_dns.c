@@ -112,10 +112,11 @@ int fake_dns_type(const char *name)
 		const char *name;
 		int type;
 	} types[] = {
-		{ "A", PS_DNS_A },	   { "AAAA", PS_DNS_AAAA },
-		{ "MX", PS_DNS_MX },	   { "TXT", PS_DNS_TXT },
-		{ "PTR", PS_DNS_PTR },	   { "CNAME", FAKE_DNS_CNAME },
-		{ "NONE", FAKE_DNS_NONE }, { "ANY", FAKE_DNS_ANY },
+		{ "A", PS_DNS_A },	 { "AAAA", PS_DNS_AAAA },
+		{ "MX", PS_DNS_MX },	 { "TXT", PS_DNS_TXT },
+		{ "PTR", PS_DNS_PTR },	 { "CNAME", FAKE_DNS_CNAME },
+		{ "NS", PS_DNS_NS },	 { "NONE", FAKE_DNS_NONE },
+		{ "ANY", FAKE_DNS_ANY },
 	};
 	size_t i;
 

@@ -50,6 +50,8 @@ static const struct row {
 	  "a.test", PS_DNS_AAAA, "2001:db8::1" },
 	{ "mx", "[" MX("a.test", "10", "B.test.") "," MX("a.test", "0", "") "]",
 	  "a.test", PS_DNS_MX, "10<b.test>0<>" },
+	{ "ns", "[" REC("a.test", "NS", ",\"data\":\"N.test\"") "]", "a.test",
+	  PS_DNS_NS, "<n.test>" },
 	{ "ptr",
 	  "[" REC("1.2.0.192.in-addr.arpa", "PTR", ",\"data\":\"H.test\"") "]",
 	  "1.2.0.192.in-addr.arpa", PS_DNS_PTR, "<h.test>" },

@@ -102,6 +102,7 @@ static int decode_one(struct decoder *decoder, struct ps_bytes octets,
 		return address(octets, 4, &record->ip);
 	case PS_DNS_AAAA:
 		return address(octets, 16, &record->ip);
+	case PS_DNS_NS:
 	case PS_DNS_PTR:
 		return host(decoder, octets, record);
 	case PS_DNS_MX:

@@ -40,10 +40,15 @@ static int type_of(const char *name)
 		const char *name;
 		int type;
 	} types[] = {
-		{ "A", PS_DNS_A },     { "AAAA", PS_DNS_AAAA },
-		{ "MX", PS_DNS_MX },   { "PTR", PS_DNS_PTR },
-		{ "TXT", PS_DNS_TXT }, { "CNAME", TYPE_CNAME },
-		{ "NONE", TYPE_NONE }, { "ANY", TYPE_ANY },
+		{ "A", PS_DNS_A },
+		{ "AAAA", PS_DNS_AAAA },
+		{ "MX", PS_DNS_MX },
+		{ "PTR", PS_DNS_PTR },
+		{ "TXT", PS_DNS_TXT },
+		{ "NS", PS_DNS_NS },
+		{ "CNAME", TYPE_CNAME },
+		{ "NONE", TYPE_NONE },
+		{ "ANY", TYPE_ANY },
 		{ "SPF", TYPE_NONE }, /* RFC 7208 3.1: never asked for */
 	};
 	size_t i;
@@ -151,7 +156,7 @@ static bool read_data(struct ps_zone_file *zone, int type, const json_t *data,
 		return read_strings(zone, data, record_r);
 	case PS_DNS_MX:
 		return read_mx(zone, data, record_r);
-	default: /* PTR, CNAME */
+	default: /* NS, PTR, CNAME */
 		return read_host(zone, data, record_r);
 	}
 }

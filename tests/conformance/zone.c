@@ -54,6 +54,7 @@ static bool read_data(const json_t *record, int type,
 			json_object_get(data, "preference"));
 		data_r->text = host_of(conformance_text(data, "exchange"));
 		return json_is_object(data);
+	case PS_DNS_NS:
 	case PS_DNS_PTR:
 	case FAKE_DNS_CNAME:
 		data_r->text = host_of(conformance_text(record, "data"));

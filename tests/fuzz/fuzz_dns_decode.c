@@ -13,8 +13,9 @@
 
 #define RECORDS_MAX (PS_DNS_RECORDS_MAX + 1)
 
-static const enum ps_dns_type types[] = { PS_DNS_A, PS_DNS_PTR, PS_DNS_MX,
-					  PS_DNS_TXT, PS_DNS_AAAA };
+static const enum ps_dns_type types[] = { PS_DNS_A,  PS_DNS_PTR, PS_DNS_MX,
+					  PS_DNS_NS, PS_DNS_TXT, PS_DNS_AAAA,
+					  PS_DNS_NS };
 
 static void check_host(struct ps_bytes text)
 {
@@ -46,6 +47,7 @@ static void check_record(enum ps_dns_type type, const struct ps_dns_kept *kept,
 	case PS_DNS_AAAA:
 		FUZZ_CHECK(record->ip.bits == 128);
 		return;
+	case PS_DNS_NS:
 	case PS_DNS_PTR:
 	case PS_DNS_MX:
 		check_host(text);

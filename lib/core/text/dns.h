@@ -12,6 +12,7 @@
 /* Numbers of the registry. */
 enum ps_dns_type {
 	PS_DNS_A = 1,
+	PS_DNS_NS = 2,
 	PS_DNS_PTR = 12,
 	PS_DNS_MX = 15,
 	PS_DNS_TXT = 16,
@@ -33,7 +34,7 @@ enum ps_dns_status {
 struct ps_dns_record {
 	struct ps_ip ip;	 /* A, AAAA */
 	unsigned int preference; /* MX */
-	struct ps_bytes text;	 /* PTR and MX: the host without final dot, NUL
+	struct ps_bytes text;	 /* NS, PTR and MX: the host without final dot,
 				    behind it; TXT: strings joined, NUL behind */
 };
 
