@@ -1,0 +1,131 @@
+/* test_rules_lines.c - lines, macros and value files of a rule file. */
+
+#include "rule_rows.h"
+
+#define ROW(n, r, q, s, ...)                                                   \
+	{                                                                      \
+		.name = n, .rules = r, .request = q, .safe = s, __VA_ARGS__    \
+	}
+
+static const struct rule_row rows[] = {
+	ROW("lines: the first rule that matches ends",
+	    "id=A; sender=a@x; action=REJECT one\n"
+	    "id=B; sender=@x; action=REJECT two\n",
+	    "sender=a@x\n--\nsender=b@x\n--\nsender=c@y",
+	    "REJECT one|REJECT two|DUNNO", .said = ""),
+	ROW("lines: no rule", "", "sender=a@x", "DUNNO", .said = ""),
+	ROW("lines: white space goes on, with a semicolon put in",
+	    "id=A\n  sender=a@x\n\taction=REJECT one\n", "sender=a@x\n--\n",
+	    "REJECT one|DUNNO", .said = ""),
+	ROW("lines: empty lines and comments between do not end it",
+	    "id=A\n\n# x\n  sender=a@x # y\n \n\taction=REJECT one\n",
+	    "sender=a@x\n--\n", "REJECT one|DUNNO", .said = ""),
+	ROW("lines: a backslash goes on without a semicolon",
+	    "id=A; sen\\\nder=a@x; \\  \naction=REJECT o\\\nne\n",
+	    "sender=a@x\n--\n", "REJECT one|DUNNO", .said = ""),
+	ROW("lines: white space on the first line begins a rule",
+	    "  id=A; action=REJECT one\nid=B; action=REJECT two", "",
+	    "REJECT one"),
+	ROW("lines: quotes and comments are stripped from everything",
+	    "id=A; action=REJECT \"o\"ne # two; action=OK\n", "", "REJECT one",
+	    .said = ""),
+	ROW("lines: CR LF", "id=A; sender=a@x;\r\n action=REJECT one\r\n",
+	    "sender=a@x\n--\n", "REJECT one|DUNNO", .said = ""),
+	ROW("lines: what is unfinished at the end",
+	    "action=REJECT a\nid=B \\\n", "", "refused", .strict = "REJECT a",
+	    .said = "2 unfinished"),
+	ROW("lines: no ITEM=VALUE at all", "\nnonsense\naction=REJECT a", "",
+	    "refused", .strict = "REJECT a", .said = "2 no-rule"),
+	ROW("lines: one word among the items",
+	    "sender=a; word; action=REJECT a\naction=REJECT b", "sender=a",
+	    "refused", .strict = "REJECT b", .said = "1 no-operator"),
+	ROW("lines: two semicolons", "sender=a;; action=REJECT a", "sender=a",
+	    "REJECT a", .strict = "DUNNO", .said = ""),
+	ROW("lines: no action", "id=A; sender=a\naction=REJECT b", "sender=a",
+	    "refused", .strict = "REJECT b", .said = "1 no-action"),
+	ROW("lines: a NUL", "action=REJECT a\n", "", "REJECT a"),
+	ROW("lines: operators, each way to write it",
+	    "size>=9; action=REJECT 9\nsize=>8; action=REJECT 8\n"
+	    "size=<2; action=REJECT 2\nsize<=3; action=REJECT 3\n"
+	    "size~=x; size==4; action=REJECT 4\n",
+	    "size=9\n--\nsize=8\n--\nsize=2\n--\nsize=3\n--\nsize=5",
+	    "REJECT 9|REJECT 8|REJECT 2|REJECT 3|REJECT 4"),
+	ROW("macros: a text, several lines, nested",
+	    "&&A { sender=a@x };\n&&B {\n\tclient_name=c1\n\tclient_name=c2\n"
+	    "};\n&&C { &&A; &&B; }\n"
+	    "id=R; &&C; action=REJECT all\n",
+	    "sender=a@x\nclient_name=c2\n--\nsender=a@x", "REJECT all|DUNNO",
+	    .said = ""),
+	ROW("macros: an action",
+	    "&&GO { action=REJECT go };\n&&GO ; sender=a\n", "sender=a",
+	    "REJECT go", .said = ""),
+	ROW("macros: an undefined one leaves the rule out",
+	    "&&NO; action=REJECT a\naction=REJECT b", "", "REJECT b",
+	    .said = "1 undefined-macro"),
+	ROW("macros: must be defined above",
+	    "&&A; action=REJECT a\n&&A { sender=a };\naction=REJECT b", "",
+	    "REJECT b", .said = "1 undefined-macro"),
+	ROW("macros: one that holds itself",
+	    "&&A { &&A };\n&&A; action=REJECT a\naction=REJECT b", "",
+	    "refused", .strict = "REJECT b", .said = "2 endless-macro"),
+	ROW("macros: one that grows", "&&A { &&A; &&A };\n&&A; action=OK\n", "",
+	    "refused", .strict = "DUNNO", .said = "2 endless-macro"),
+	ROW("files: whole lines, comments, empty lines",
+	    "sender==file:/f; action=REJECT in\n",
+	    "sender=a b\n--\nsender=c\n--\nsender=a\n--\nsender=d",
+	    "REJECT in|REJECT in|DUNNO|DUNNO", .said = "",
+	    .files = "== /f\n a b \n\n#d\nc # e\n"),
+	ROW("files: mixed with others, and any case of the word",
+	    "sender=z\n sender==FILE:/f\n action=REJECT in\n",
+	    "sender=zz\n--\nsender=c", "REJECT in|REJECT in", .said = "",
+	    .files = "== /f\nc\n"),
+	ROW("files: table drops the last word",
+	    "client_address=table:/f; action=REJECT in\n",
+	    "client_address=10.0.0.1\n--\nclient_address=10.0.0.2",
+	    "REJECT in|REJECT in", .said = "",
+	    .files = "== /f\n10.0.0.1\tREJECT\n10.0.0.2\n"),
+	ROW("files: table, only the last word",
+	    "client_address=table:/f; action=REJECT in\n",
+	    "client_address=10.0.0.1\n--\nclient_address=10.0.0.2",
+	    "REJECT in|REJECT in", .strict = "DUNNO|DUNNO",
+	    .said = "1 table-words",
+	    .files = "== /f\n10.0.0.1\tREJECT foo bar\n10.0.0.2 x # c\n"),
+	ROW("files: in files, and lists of them",
+	    "client_address=1.1.1.1, file:/f, 2.2.2.2; action=REJECT in\n",
+	    "client_address=10.0.0.1\n--\nclient_address=2.2.2.2",
+	    "REJECT in|REJECT in", .said = "",
+	    .files = "== /f\nfile:/g\n== /g\ntable:/h\n"
+		     "== /h\n10.0.0.0/24 x\n"),
+	ROW("files: a missing one matches nothing",
+	    "sender=file:/no; action=REJECT a\naction=REJECT b", "sender=x",
+	    "REJECT b", .said = "1 missing-file"),
+	ROW("files: one that names itself", "sender=file:/f; action=REJECT a\n",
+	    "", "refused", .strict = "refused", .said = "1 endless-files",
+	    .files = "== /f\nfile:/f\n"),
+	ROW("files: live ones", "sender==lfile:/f; action=REJECT in\n",
+	    "sender=c", "REJECT in", .said = "", .files = "== /f\nc\n"),
+	ROW("files: a live one in two items",
+	    "sender==lfile:/f; action=REJECT a\n"
+	    "recipient=lfile:/f; action=REJECT b",
+	    "sender=cc\nrecipient=cc", "REJECT b", .strict = "DUNNO",
+	    .said = "2 live-operator", .files = "== /f\nc\n"),
+	ROW("files: negated", "sender==!!(file:/f); action=REJECT out\n",
+	    "sender=c\n--\nsender=d", "DUNNO|REJECT out",
+	    .strict = "REJECT out|REJECT out", .files = "== /f\nc\n"),
+	ROW("files: a bad pattern in one, with its line",
+	    "sender=file:/f; action=REJECT out\n", "", "refused",
+	    .strict = "refused", .said = "3 bad-pattern",
+	    .files = "== /f\nc\n\n(\n"),
+	ROW("files: a long list is found at once",
+	    "sender=file:/f; action=REJECT in\n",
+	    "sender=xxBBBBBxx\n--\nsender=ccc\n--\nsender=dddd\n--\nsender=e."
+	    "f\n"
+	    "--\nsender=exf\n--\nsender=startx\n--\nsender=xstart\n--\n"
+	    "sender=theend\n--\nsender=theendx\n--\nsender=q9q",
+	    "REJECT in|REJECT in|DUNNO|REJECT in|DUNNO|REJECT in|DUNNO|"
+	    "REJECT in|DUNNO|REJECT in",
+	    .files = "== /f\nbbbb\n^ccc$\ndd\\.dd\ne\\.f\n^start\ntheend$\n"
+		     "/q[0-9]q/\n"),
+};
+
+TABLE_MAIN(rows, rule_row_check)
