@@ -96,9 +96,6 @@ void ps_rule_net_new(struct ps_rule_build *build, struct ps_bytes text,
 {
 	*net_r = (struct ps_rule_net){ .how = PS_NET_NONE };
 	if (build->strict && ps_bytes_equal(text, PS_BYTES("0.0.0.0/0"))) {
-		ps_rule_warn(build, "everything",
-			     "postfwd takes 0.0.0.0/0 for every address, "
-			     "IPv6 and \"unknown\" too");
 		net_r->how = PS_NET_ALL;
 		return;
 	}

@@ -112,33 +112,43 @@ static int read_parts(enum ps_rule_calendar calendar, struct ps_bytes text,
 	return 0;
 }
 
+static const char *format_of(enum ps_rule_calendar calendar)
+{
+	switch (calendar) {
+	case PS_RULE_DATE:
+		return "DD.MM.YYYY";
+	case PS_RULE_TIME:
+		return "HH:MM:SS";
+	case PS_RULE_DAYS:
+		return "day of the week";
+	case PS_RULE_MONTHS:
+		break;
+	}
+	return "month";
+}
+
+/* -1: cannot be read; safe refuses it. */
 static int read_end(struct ps_rule_build *build, enum ps_rule_calendar calendar,
 		    struct ps_bytes text, double *number_r)
 {
 	bool named = calendar == PS_RULE_DAYS || calendar == PS_RULE_MONTHS;
-	double meant = 0;
+	double meant = 0, original = 0;
 	int good;
 
 	if (named) {
 		good = read_name(calendar, text, false, &meant);
-		*number_r = meant;
-		if (build->strict)
-			(void)read_name(calendar, text, true, number_r);
+		(void)read_name(calendar, text, true, &original);
 	} else {
 		good = read_parts(calendar, text, &meant);
-		*number_r = build->strict ? join(calendar, text) : meant;
+		original = join(calendar, text);
 	}
-	if (good == 0 && !(*number_r < meant) && !(*number_r > meant) &&
-	    !(named && ps_bytes_equal(text, PS_BYTES("0"))))
-		return 0;
+	*number_r = build->strict ? original : meant;
 	if (good < 0)
 		ps_rule_refuse(build, "bad-time", "\"%.*s\" is no %s",
 			       ps_rule_shown(text), text.at,
-			       calendar == PS_RULE_DATE	  ? "DD.MM.YYYY"
-			       : calendar == PS_RULE_TIME ? "HH:MM:SS"
-			       : calendar == PS_RULE_DAYS ? "day of the week"
-							  : "month");
-	else
+			       format_of(calendar));
+	else if (original < meant || original > meant ||
+		 (named && ps_bytes_equal(text, PS_BYTES("0"))))
 		ps_rule_warn(build, "time-reads-otherwise",
 			     "postfwd reads \"%.*s\" as another time: write "
 			     "names (Jan, Sun), and HH:MM:SS",

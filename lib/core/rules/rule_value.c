@@ -208,6 +208,24 @@ static int add_list(struct ps_rule_build *build, struct ps_rule_item *item,
 	return 0;
 }
 
+/* Networks with a blank between them, where the original needs a comma. */
+static bool has_blank_between(struct ps_bytes list)
+{
+	struct ps_cursor cursor = ps_cursor_of(list);
+	struct ps_bytes part;
+	size_t i;
+
+	while (!ps_cursor_done(&cursor)) {
+		part = ps_rule_trim(ps_cursor_until(&cursor, ","));
+		(void)ps_cursor_skip(&cursor, ',');
+		for (i = 0; i < part.len; i++) {
+			if (ps_rule_is_space(part.at[i]))
+				return true;
+		}
+	}
+	return false;
+}
+
 static void warn_value(struct ps_rule_build *build,
 		       const struct ps_rule_item *item,
 		       const struct ps_rule_raw *raw)
@@ -229,7 +247,15 @@ static void warn_value(struct ps_rule_build *build,
 			     "postfwd",
 			     ps_rule_shown(raw->key), raw->key.at,
 			     ps_rule_op_text(raw->op));
-	if (value.len == 0 && raw->op == PS_OP_IS)
+	if (!build->strict && item->kind->is_list && !has_marks(value) &&
+	    !(item->kind->type >= PS_TYPE_DATE &&
+	      item->kind->type <= PS_TYPE_MONTHS) &&
+	    has_blank_between(value))
+		ps_rule_warn(build, "networks-with-blanks",
+			     "postfwd takes \"%.*s\" for one value, which "
+			     "matches nothing: write commas between",
+			     ps_rule_shown(value), value.at);
+	if (value.len == 0 && raw->op == PS_OP_IS && !item->kind->is_list)
 		ps_rule_warn(build, "empty-value",
 			     "%.*s= without a value matches everything: write "
 			     "%.*s=~^$ for \"empty\"",
