@@ -9,6 +9,8 @@ const char *ps_explain_type(enum ps_dns_type type)
 	switch (type) {
 	case PS_DNS_A:
 		return "A";
+	case PS_DNS_NS:
+		return "NS";
 	case PS_DNS_PTR:
 		return "PTR";
 	case PS_DNS_MX:
@@ -66,6 +68,7 @@ static json_t *explain_record(const struct ps_explain *explain,
 		return json_pack("{s:I, s:o}", "preference",
 				 (json_int_t)record->preference, "exchange",
 				 ps_foreign_json(record->text));
+	case PS_DNS_NS:
 	case PS_DNS_PTR:
 		ps_output_text(explain->output, "      %s",
 			       ps_foreign_shown(record->text, shown));

@@ -10,7 +10,7 @@
 /*
  * The file is an array of records, or an object whose "zone" is one:
  *
- *   { "name": N, "type": "A", "AAAA", "PTR" or "CNAME", "data": TEXT }
+ *   { "name": N, "type": "A", "AAAA", "NS", "PTR" or "CNAME", "data": TEXT }
  *   { "name": N, "type": "MX", "data": { "preference": P, "exchange": TEXT } }
  *   { "name": N, "type": "TXT", "data": [ TEXT, ... ] }, its strings joined
  *   { "name": N, "type": T, "error": TEXT }: asking for it fails; T "ANY": for
