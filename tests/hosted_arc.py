@@ -195,7 +195,6 @@ def check_away():
     reload(trusting(LIST), dns=moody.port)
     says("those of another are: refused", forwarded(message), "5.7.26",
          disposition="reject")
-    moody.close()
 
 
 # ---- our key
