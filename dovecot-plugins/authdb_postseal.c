@@ -1,7 +1,6 @@
 /* authdb_postseal.c - Dovecot passdb and userdb over the directory. */
 
-#include "compat.h"
-#include "password-scheme.h"
+#include "login.h"
 #include "safe-memset.h"
 
 #include "directory/log.h"
@@ -45,105 +44,78 @@ static void log_failure(struct auth_request *request,
 	e_error(authdb_event(request), "%s", ps_directory_reason(directory));
 }
 
-/*
- * The facts about the account.  OK: account_r is there, and credential_r, whose
- * hash is "" when it has no password.
- */
-static enum passdb_result find(struct auth_request *request,
-			       struct ps_account *account_r,
-			       struct ps_credential *credential_r)
+static enum passdb_result find_account(struct ps_login *login)
 {
-	struct ps_passdb *passdb = passdb_of(request->passdb->passdb);
-	struct ps_directory *directory = connect_to(&passdb->source, request);
+	struct auth_request *request = login->request;
 
-	memset(credential_r, 0, sizeof(*credential_r));
-	if (directory == NULL)
-		return PASSDB_RESULT_INTERNAL_FAILURE;
-	switch (ps_directory_account(directory, request->fields.user,
-				     account_r)) {
+	switch (ps_directory_account(login->directory, request->fields.user,
+				     &login->account)) {
 	case PS_FOUND:
-		break;
+		return PASSDB_RESULT_OK;
 	case PS_NOTFOUND:
 		ps_compat_unknown_user(request);
 		return PASSDB_RESULT_USER_UNKNOWN;
 	case PS_TEMPFAIL:
-		log_failure(request, directory);
-		return PASSDB_RESULT_INTERNAL_FAILURE;
-	}
-	switch (ps_directory_credential(directory, account_r->login,
-					credential_r)) {
-	case PS_FOUND:
-	case PS_NOTFOUND:
 		break;
-	case PS_TEMPFAIL:
-		log_failure(request, directory);
+	}
+	log_failure(request, login->directory);
+	return PASSDB_RESULT_INTERNAL_FAILURE;
+}
+
+/* The facts about the account.  OK: all of login_r is there. */
+static enum passdb_result find(struct auth_request *request,
+			       struct ps_login *login_r)
+{
+	struct ps_passdb *passdb = passdb_of(request->passdb->passdb);
+	const struct ps_account *account = &login_r->account;
+	enum passdb_result result;
+
+	memset(login_r, 0, sizeof(*login_r));
+	login_r->request = request;
+	login_r->directory = connect_to(&passdb->source, request);
+	if (login_r->directory == NULL)
+		return PASSDB_RESULT_INTERNAL_FAILURE;
+	login_r->config = ps_shared_config(passdb->source.shared);
+	result = find_account(login_r);
+	if (result != PASSDB_RESULT_OK)
+		return result;
+	if (ps_directory_credential(login_r->directory, account->login,
+				    &login_r->credential) == PS_TEMPFAIL) {
+		log_failure(request, login_r->directory);
 		return PASSDB_RESULT_INTERNAL_FAILURE;
 	}
-	auth_request_set_field(request, "user", account_r->login, NULL);
+	auth_request_set_field(request, "user", account->login, NULL);
+	if (account->allow_nets[0] != '\0')
+		auth_request_set_field(request, "allow_nets",
+				       account->allow_nets, NULL);
 	if (ps_compat_passdb_fields(request) < 0)
 		return PASSDB_RESULT_INTERNAL_FAILURE;
 	return PASSDB_RESULT_OK;
 }
 
-/* *hash is moved behind {SCHEME}; without one it is as crypt(3) writes it. */
-static const char *scheme_of(const char **hash)
-{
-	const char *scheme = password_get_scheme(hash);
-
-	return scheme == NULL ? "CRYPT" : scheme;
-}
-
-static enum passdb_result refuse_disabled(struct auth_request *request,
-					  const struct ps_account *account)
-{
-	switch (account->state) {
-	case PS_ACCOUNT_ACTIVE:
-		return PASSDB_RESULT_OK;
-	case PS_ACCOUNT_DISABLED:
-		break;
-	}
-	e_info(authdb_event(request), "the account is disabled");
-	return PASSDB_RESULT_USER_DISABLED;
-}
-
-/* That an account is disabled is told to who knows its password only. */
 static void verify_plain(struct auth_request *request, const char *password,
 			 verify_plain_callback_t *callback)
 {
-	struct ps_credential stored;
-	const char *hash = stored.hash, *scheme;
-	struct ps_account account;
-	enum passdb_result result = find(request, &account, &stored);
+	struct ps_login login;
+	enum passdb_result result = find(request, &login);
 
-	if (result == PASSDB_RESULT_OK && hash[0] == '\0') {
-		result = auth_request_password_missing(request);
-	} else if (result == PASSDB_RESULT_OK) {
-		scheme = scheme_of(&hash);
-		result = ps_compat_password_verify(request, password, hash,
-						   scheme);
-	}
 	if (result == PASSDB_RESULT_OK)
-		result = refuse_disabled(request, &account);
-	safe_memset(&stored, 0, sizeof(stored));
+		result = ps_login_verify(&login, password);
+	safe_memset(&login, 0, sizeof(login));
 	callback(result, request);
 }
 
 static void lookup_credentials(struct auth_request *request,
 			       lookup_credentials_callback_t *callback)
 {
-	struct ps_credential stored;
 	const char *hash = NULL, *scheme = NULL;
-	struct ps_account account;
-	enum passdb_result result = find(request, &account, &stored);
+	struct ps_login login;
+	enum passdb_result result = find(request, &login);
 
 	if (result == PASSDB_RESULT_OK)
-		result = refuse_disabled(request, &account);
-	if (result == PASSDB_RESULT_OK && stored.hash[0] != '\0') {
-		hash = stored.hash;
-		scheme = scheme_of(&hash);
-	}
+		result = ps_login_credentials(&login, &hash, &scheme);
 	passdb_handle_credentials(result, hash, scheme, callback, request);
-	safe_memset(&stored, 0, sizeof(stored));
+	safe_memset(&login, 0, sizeof(login));
 }
 
 static void passdb_deinit_module(struct passdb_module *module)
@@ -174,9 +146,15 @@ static enum userdb_result describe(struct auth_request *request)
 	}
 	mail = &ps_shared_config(userdb->source.shared)->mail;
 	auth_request_set_userdb_field(request, "user", account.login);
-	auth_request_set_userdb_field(request, "uid", mail->user);
-	auth_request_set_userdb_field(request, "gid", mail->group);
+	auth_request_set_userdb_field(request, "uid",
+				      account.uid[0] != '\0' ? account.uid
+							     : mail->user);
+	auth_request_set_userdb_field(request, "gid",
+				      account.gid[0] != '\0' ? account.gid
+							     : mail->group);
 	auth_request_set_userdb_field(request, "home", account.home);
+	if (account.mail[0] != '\0')
+		ps_compat_set_mail(request, account.mail);
 	if (account.quota[0] != '\0')
 		ps_compat_set_quota(request, account.quota);
 	if (ps_compat_userdb_fields(request) < 0)

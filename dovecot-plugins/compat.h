@@ -33,6 +33,7 @@ void ps_compat_register(struct passdb_module_interface *passdb,
 			struct userdb_module_interface *userdb);
 
 void ps_compat_unknown_user(struct auth_request *request);
+void ps_compat_password_mismatch(struct auth_request *request);
 /* The administrator's own passdb fields.  -1: failed, and logged. */
 int ps_compat_passdb_fields(struct auth_request *request);
 /* Logs a mismatch; INTERNAL_FAILURE when the hash cannot be understood. */
@@ -42,6 +43,8 @@ enum passdb_result ps_compat_password_verify(struct auth_request *request,
 					     const char *scheme);
 /* As ps_compat_passdb_fields(), after the driver's own are set. */
 int ps_compat_userdb_fields(struct auth_request *request);
+/* location: "driver:path". */
+void ps_compat_set_mail(struct auth_request *request, const char *location);
 /* quota: a size, "2G". */
 void ps_compat_set_quota(struct auth_request *request, const char *quota);
 

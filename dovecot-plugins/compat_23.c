@@ -41,6 +41,11 @@ void ps_compat_unknown_user(struct auth_request *request)
 	auth_request_log_unknown_user(request, AUTH_SUBSYS_DB);
 }
 
+void ps_compat_password_mismatch(struct auth_request *request)
+{
+	auth_request_log_password_mismatch(request, AUTH_SUBSYS_DB);
+}
+
 int ps_compat_passdb_fields(struct auth_request *request ATTR_UNUSED)
 {
 	return 0; /* default_fields and override_fields: by Dovecot itself */
@@ -62,6 +67,11 @@ enum passdb_result ps_compat_password_verify(struct auth_request *request,
 int ps_compat_userdb_fields(struct auth_request *request ATTR_UNUSED)
 {
 	return 0;
+}
+
+void ps_compat_set_mail(struct auth_request *request, const char *location)
+{
+	auth_request_set_userdb_field(request, "mail", location);
 }
 
 void ps_compat_set_quota(struct auth_request *request, const char *quota)

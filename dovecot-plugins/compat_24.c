@@ -50,6 +50,11 @@ void ps_compat_unknown_user(struct auth_request *request)
 	auth_request_db_log_unknown_user(request);
 }
 
+void ps_compat_password_mismatch(struct auth_request *request)
+{
+	auth_request_db_log_password_mismatch(request);
+}
+
 int ps_compat_passdb_fields(struct auth_request *request)
 {
 	return auth_request_set_passdb_fields(request, NULL);
@@ -67,6 +72,17 @@ enum passdb_result ps_compat_password_verify(struct auth_request *request,
 int ps_compat_userdb_fields(struct auth_request *request)
 {
 	return auth_request_set_userdb_fields(request, NULL);
+}
+
+void ps_compat_set_mail(struct auth_request *request, const char *location)
+{
+	const char *colon = strchr(location, ':');
+
+	if (colon == NULL)
+		return;
+	auth_request_set_userdb_field(request, "mail_driver",
+				      t_strdup_until(location, colon));
+	auth_request_set_userdb_field(request, "mail_path", colon + 1);
 }
 
 void ps_compat_set_quota(struct auth_request *request, const char *quota)

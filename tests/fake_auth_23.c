@@ -20,6 +20,12 @@ void auth_request_log_unknown_user(struct auth_request *request ATTR_UNUSED,
 {
 }
 
+void auth_request_log_password_mismatch(struct auth_request *request
+						ATTR_UNUSED,
+					const char *subsystem ATTR_UNUSED)
+{
+}
+
 int auth_request_password_verify(struct auth_request *request ATTR_UNUSED,
 				 const char *plain_password,
 				 const char *crypted_password,

@@ -44,6 +44,11 @@ void auth_request_db_log_unknown_user(struct auth_request *request ATTR_UNUSED)
 {
 }
 
+void auth_request_db_log_password_mismatch(
+	struct auth_request *request ATTR_UNUSED)
+{
+}
+
 int auth_request_set_passdb_fields(struct auth_request *request ATTR_UNUSED,
 				   struct auth_fields *fields ATTR_UNUSED)
 {

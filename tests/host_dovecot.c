@@ -6,7 +6,7 @@
  */
 
 #include "fake_auth.h"
-#include "password-scheme.h"
+#include "net.h"
 
 #include "directory/writer_account.h"
 
@@ -16,11 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
-
-struct passdb_module_interface *fake_passdb;
-struct userdb_module_interface *fake_userdb;
-char fake_fields[1024];
 
 static char dir[] = "/tmp/postseal-host-XXXXXX";
 static char config[128], database[128], away[128], credentials[128];
@@ -40,89 +37,6 @@ static void must(bool good, const char *what)
 		return;
 	printf("FAIL preparing: %s\n", what);
 	exit(1);
-}
-
-/* The host's side of what the driver calls. */
-
-void passdb_register_module(struct passdb_module_interface *iface)
-{
-	fake_passdb = iface;
-}
-
-void userdb_register_module(struct userdb_module_interface *iface)
-{
-	fake_userdb = iface;
-}
-
-void passdb_unregister_module(struct passdb_module_interface *iface ATTR_UNUSED)
-{
-	fake_passdb = NULL;
-}
-
-void userdb_unregister_module(struct userdb_module_interface *iface ATTR_UNUSED)
-{
-	fake_userdb = NULL;
-}
-
-void fake_set_field(const char *name, const char *value)
-{
-	size_t used = strlen(fake_fields);
-
-	snprintf(fake_fields + used, sizeof(fake_fields) - used, "%s=%s\n",
-		 name, value);
-}
-
-void auth_request_set_field(struct auth_request *request ATTR_UNUSED,
-			    const char *name, const char *value,
-			    const char *default_scheme ATTR_UNUSED)
-{
-	fake_set_field(name, value);
-}
-
-void auth_request_set_userdb_field(struct auth_request *request ATTR_UNUSED,
-				   const char *name, const char *value)
-{
-	fake_set_field(name, value);
-}
-
-enum passdb_result
-auth_request_password_missing(struct auth_request *request ATTR_UNUSED)
-{
-	fake_set_field("missing", "password");
-	return PASSDB_RESULT_PASSWORD_MISMATCH;
-}
-
-const char *password_get_scheme(const char **password)
-{
-	const char *end = strchr(*password, '}'), *scheme;
-
-	if (**password != '{' || end == NULL)
-		return NULL;
-	scheme = t_strdup_until(*password + 1, end);
-	*password = end + 1;
-	return scheme;
-}
-
-int fake_verify(const char *password, const char *crypted, const char *scheme)
-{
-	if (strcmp(scheme, "PLAIN") != 0)
-		return -1;
-	return strcmp(password, crypted) == 0 ? 1 : 0;
-}
-
-void passdb_handle_credentials(enum passdb_result result, const char *password,
-			       const char *scheme,
-			       lookup_credentials_callback_t *callback,
-			       struct auth_request *request)
-{
-	if (password != NULL)
-		fake_set_field(scheme, password);
-	callback(result, NULL, 0, request);
-}
-
-const char *passdb_result_to_string(enum passdb_result result)
-{
-	return t_strdup_printf("result %d", (int)result);
 }
 
 /* The driver's answers. */
@@ -258,6 +172,19 @@ static void prepare(void)
 		{ "carol@example.org", NULL },
 		{ "dave@example.org", "{NOSUCH}x" },
 		{ "erin@example.org", "$y$j9T$x" },
+		{ "fred@example.org", "{PLAIN}secret" },
+		{ "gina@example.org", "{PLAIN}secret" },
+		{ "hugo@example.org", "{PLAIN}secret" },
+	};
+	static const struct {
+		const char *address, *field, *value;
+	} fields[] = {
+		{ "fred@example.org", "allow-nets", "192.0.2.0/24" },
+		{ "fred@example.org", "uid", "fred" },
+		{ "fred@example.org", "gid", "users" },
+		{ "fred@example.org", "mail", "mbox:~/mail" },
+		{ "fred@example.org", "quota", "2G" },
+		{ "gina@example.org", "allow-nets", "192.0.2.0/24" },
 	};
 	char text[1024], reason[PS_REASON_MAX], error[PS_CONFIG_ERROR_MAX];
 	struct ps_config *read;
@@ -287,6 +214,16 @@ static void prepare(void)
 					   accounts[i].hash,
 					   &added) == PS_WRITE_DONE,
 		     accounts[i].address);
+	for (size_t i = 0; i < N_ELEMENTS(fields); i++)
+		must(ps_writer_set(writer, fields[i].address, fields[i].field,
+				   fields[i].value) == PS_WRITE_DONE,
+		     fields[i].field);
+	must(ps_writer_set_once(writer, "gina@example.org", "{PLAIN}once",
+				(long long)time(NULL) + 1000) == PS_WRITE_DONE,
+	     "one-time password");
+	must(ps_writer_set_once(writer, "hugo@example.org", "{PLAIN}late",
+				(long long)time(NULL) - 1) == PS_WRITE_DONE,
+	     "old one-time password");
 	must(ps_writer_set_state(writer, "bob@example.org",
 				 PS_ACCOUNT_DISABLED) == PS_WRITE_DONE,
 	     "disable");
@@ -365,8 +302,130 @@ static void check_answers(struct asked *asked)
 	report("users: all of them, in order",
 	       strcmp(list, "alice@example.org bob@example.org "
 			    "carol@example.org dave@example.org "
-			    "erin@example.org ") == 0,
+			    "erin@example.org fred@example.org "
+			    "gina@example.org hugo@example.org ") == 0,
 	       list);
+}
+
+/* const for all but auth itself */
+static void come_from(struct asked *asked, const char *address)
+{
+	struct ip_addr *ip =
+		(struct ip_addr *)(uintptr_t)&asked->request->fields.remote_ip;
+
+	must(net_addr2ip(address, ip) == 0, address);
+}
+
+/* Dovecot refuses by the field; what is ours is that nothing is used up. */
+static void check_nets(struct asked *asked)
+{
+	(void)verify(asked, "fred@example.org", "secret");
+	report("networks: Dovecot is told of them",
+	       strstr(fake_fields, "allow_nets=192.0.2.0/24\n") != NULL,
+	       fake_fields);
+	(void)verify(asked, "alice@example.org", "secret");
+	report("networks: none", strstr(fake_fields, "allow_nets") == NULL,
+	       fake_fields);
+	come_from(asked, "192.0.3.1");
+	report("networks: refused",
+	       verify(asked, "fred@example.org", "secret") ==
+		       PASSDB_RESULT_PASSWORD_MISMATCH,
+	       passdb_result_to_string(passdb_answer));
+	report("networks: refused, and nothing used up",
+	       verify(asked, "gina@example.org", "once") ==
+		       PASSDB_RESULT_PASSWORD_MISMATCH,
+	       passdb_result_to_string(passdb_answer));
+	come_from(asked, "192.0.2.1");
+	report("networks: allowed",
+	       verify(asked, "fred@example.org", "secret") == PASSDB_RESULT_OK,
+	       passdb_result_to_string(passdb_answer));
+	(void)describe(asked, "fred@example.org");
+	report("user: owner, mail and quota of its own",
+	       strstr(fake_fields, "uid=fred\ngid=users\n") != NULL &&
+		       strstr(fake_fields, "mbox") != NULL &&
+		       strstr(fake_fields, "2G\n") != NULL,
+	       fake_fields);
+}
+
+static void check_once(struct asked *asked)
+{
+	report("one-time: a wrong password",
+	       verify(asked, "gina@example.org", "Once") ==
+		       PASSDB_RESULT_PASSWORD_MISMATCH,
+	       passdb_result_to_string(passdb_answer));
+	(void)credentials_of(asked, "gina@example.org");
+	report("one-time: its hash is not given",
+	       strstr(fake_fields, "PLAIN=") == NULL, fake_fields);
+	must(rename(credentials, away) == 0, "rename");
+	report("one-time: credentials gone: temporary failure",
+	       verify(asked, "gina@example.org", "once") ==
+		       PASSDB_RESULT_INTERNAL_FAILURE,
+	       passdb_result_to_string(passdb_answer));
+	must(rename(away, credentials) == 0, "rename");
+	report("one-time: logs in",
+	       verify(asked, "gina@example.org", "once") == PASSDB_RESULT_OK,
+	       passdb_result_to_string(passdb_answer));
+	report("one-time: once",
+	       verify(asked, "gina@example.org", "once") ==
+		       PASSDB_RESULT_PASS_EXPIRED,
+	       passdb_result_to_string(passdb_answer));
+	report("one-time: used up, whatever mechanism",
+	       credentials_of(asked, "gina@example.org") ==
+		       PASSDB_RESULT_PASS_EXPIRED,
+	       passdb_result_to_string(passdb_answer));
+	report("one-time: used up, and the password wrong",
+	       verify(asked, "gina@example.org", "x") ==
+		       PASSDB_RESULT_PASSWORD_MISMATCH,
+	       passdb_result_to_string(passdb_answer));
+	report("one-time: too old",
+	       verify(asked, "hugo@example.org", "late") ==
+		       PASSDB_RESULT_PASS_EXPIRED,
+	       passdb_result_to_string(passdb_answer));
+	report("one-time: mail is still received",
+	       describe(asked, "gina@example.org") == USERDB_RESULT_OK,
+	       fake_fields);
+}
+
+/* By a configuration with directory.rehash: only then is a weak hash gone. */
+static void check_rehash(struct asked *asked)
+{
+	char text[2048], path[160];
+	struct asked other;
+	FILE *file;
+	size_t len;
+
+	(void)verify(asked, "alice@example.org", "secret");
+	(void)credentials_of(asked, "alice@example.org");
+	report("weak hash: kept, as set",
+	       strstr(fake_fields, "PLAIN=secret\n") != NULL, fake_fields);
+	file = fopen(config, "r");
+	must(file != NULL, config);
+	len = fread(text, 1, sizeof(text) - 1, file);
+	text[len] = '\0';
+	(void)fclose(file);
+	snprintf(path, sizeof(path), "%s/rehash.conf", dir);
+	file = fopen(path, "w");
+	must(file != NULL &&
+		     fprintf(file, "directory {\n rehash = yes\n%s",
+			     strchr(text, '\n') + 1) > 0 &&
+		     fclose(file) == 0,
+	     path);
+	asked_open(&other, path);
+	report("weak hash: a wrong password leaves it",
+	       verify(&other, "alice@example.org", "Secret") ==
+			       PASSDB_RESULT_PASSWORD_MISMATCH &&
+		       credentials_of(&other, "alice@example.org") ==
+			       PASSDB_RESULT_OK &&
+		       strstr(fake_fields, "PLAIN=secret\n") != NULL,
+	       fake_fields);
+	report("weak hash: made anew at a login",
+	       verify(&other, "alice@example.org", "secret") ==
+			       PASSDB_RESULT_OK &&
+		       credentials_of(&other, "alice@example.org") ==
+			       PASSDB_RESULT_OK &&
+		       strstr(fake_fields, "CRYPT=$y$") != NULL,
+	       fake_fields);
+	asked_close(&other);
 }
 
 /* Every question is a temporary failure. */
@@ -421,8 +480,8 @@ static void check_config(void)
 	report("configuration: unknown setting", all_fail(&asked), "answered");
 	must(rename(config, bad) == 0, "rename");
 	report("configuration: mended, without a restart",
-	       verify(&asked, "alice@example.org", "secret") ==
-		       PASSDB_RESULT_OK,
+	       verify(&asked, "hugo@example.org", "late") ==
+		       PASSDB_RESULT_PASS_EXPIRED,
 	       "not so");
 	asked_close(&asked);
 	must(truncate(bad, 100 * 1024 * 1024) == 0, "truncate");
@@ -458,6 +517,9 @@ int main(int argc, char **argv)
 	asked_open(&asked, config);
 	check_answers(&asked);
 	check_outage(&asked);
+	check_nets(&asked);
+	check_once(&asked);
+	check_rehash(&asked);
 	asked_close(&asked);
 	check_config();
 	call(module, "authdb_postseal_deinit");

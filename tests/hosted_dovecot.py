@@ -3,6 +3,7 @@
 over the auth service of a private instance."""
 
 import atexit
+import json
 import os
 import re
 import sqlite3
@@ -95,8 +96,8 @@ first_valid_uid = 1
     return conf
 
 
-def login(conf, user, password):
-    return run("doveadm", "-c", conf, "auth", "test", user, password)
+def login(conf, user, password, *more):
+    return run("doveadm", "-c", conf, "auth", "test", *more, user, password)
 
 
 def temporary(done):
@@ -172,6 +173,118 @@ def check_users(conf):
           show(done))
 
 
+def check_fields(conf):
+    place.must("adduser", "own@example.org", text="secret\n")
+    for field, value in (("allow-nets", "192.0.2.0/24,2001:db8::1"),
+                         ("uid", "daemon"), ("gid", "daemon"),
+                         ("mail", "mbox:~/mail"), ("home", "/srv/own")):
+        place.must("set", "own@example.org", field, value)
+    rows = (("from a network it may", ("-x", "rip=192.0.2.77"), True),
+            ("from an address it may", ("-x", "rip=2001:db8::1"), True),
+            ("from elsewhere", ("-x", "rip=192.0.3.1"), False),
+            ("from nowhere", (), False))
+    for name, more, good in rows:
+        done = login(conf, "own@example.org", "secret", *more)
+        check(f"networks: {name}", (done.status == 0) == good, show(done))
+    check("networks: the log says so",
+          re.search(r"own@example.org.*allow_nets check failed", log_of("dc")),
+          log_of("dc"))
+    done = user(conf, "own@example.org")
+    mail = {"2.3": r"^mail\s+mbox:~/mail$",
+            "2.4": r"^mail_driver\s+mbox$(.|\n)*^mail_path\s+~/mail$"}[SERIES]
+    check("user: owner, home and mail of its own",
+          re.search(r"^uid\s+1$", done.out, re.M) and
+          re.search(r"^gid\s+1$", done.out, re.M) and
+          re.search(r"^home\s+/srv/own$", done.out, re.M) and
+          re.search(mail, done.out, re.M), show(done))
+    place.must("set", "own@example.org", "maildrop", "none")
+    done = login(conf, "own@example.org", "secret", "-x", "rip=192.0.2.77")
+    check("closed: cannot log in", done.status == 77, show(done))
+    check("closed: unknown",
+          user(conf, "own@example.org").status == 67)
+    place.must("rmuser", "own@example.org")
+
+
+def check_once(conf):
+    place.must("adduser", "--no-password", "once@example.org")
+    secret = json.loads(place.must("--json", "reset", "once@example.org").out)
+    secret = secret["password"]
+    done = login(conf, "once@example.org", "not" + secret)
+    check("one-time: a wrong password", done.status == 77 and
+          "expired" not in done.out, show(done))
+    place.must("set", "once@example.org", "allow-nets", "192.0.2.0/24")
+    done = login(conf, "once@example.org", secret, "-x", "rip=192.0.3.1")
+    check("one-time: from elsewhere, not used up", done.status == 77,
+          show(done))
+    place.must("set", "once@example.org", "allow-nets", "none")
+    writer = sqlite3.connect(place.path("auth/credentials.db"),
+                             isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    done = login(conf, "once@example.org", secret)
+    check("one-time: cannot be used up: temporary failure", temporary(done),
+          show(done))
+    writer.execute("ROLLBACK")
+    writer.close()
+    done = login(conf, "once@example.org", secret)
+    check("one-time: logs in", done.status == 0, show(done))
+    done = login(conf, "once@example.org", secret)
+    check("one-time: once", done.status == 77 and "pass_expired" in
+          done.out + done.err, show(done))
+    check("one-time: the log says both",
+          re.search(r"once@example.org.*is used up now", log_of("dc")) and
+          re.search(r"once@example.org.*has been used", log_of("dc")),
+          log_of("dc"))
+    place.must("passwd", "once@example.org", text="for good\n")
+    check("one-time: until passwd", all(
+        login(conf, "once@example.org", "for good").status == 0
+        for _ in range(2)))
+    secret = json.loads(place.must("--json", "reset", "once@example.org").out)
+    change("auth/credentials.db", "UPDATE credentials SET expires = ? WHERE "
+           "address = 'once@example.org'", int(time.time()) - 1)
+    done = login(conf, "once@example.org", secret["password"])
+    check("one-time: too old", done.status == 77 and "pass_expired" in
+          done.out + done.err, show(done))
+    place.must("rmuser", "once@example.org")
+
+
+def hash_of(address):
+    with sqlite3.connect(place.path("auth/credentials.db")) as database:
+        row = database.execute("SELECT hash FROM credentials WHERE address = ?",
+                               (address,)).fetchone()
+    database.close()
+    return row[0]
+
+
+def check_weak(conf):
+    digest = run("doveadm", "pw", "-s", "SSHA", "-p", "secret").out.strip()
+    place.must("adduser", "weak@example.org", text="x\n")
+    change("auth/credentials.db", "UPDATE credentials SET hash = ? WHERE "
+           "address = 'weak@example.org'", digest)
+    good = all(login(conf, "weak@example.org", "secret").status == 0
+               for _ in range(2))
+    warned = re.findall(r"Warning: .*weak@example.org.*hash is weak",
+                        log_of("dc"))
+    check("weak hash: logs in, is kept, and warned of", good and
+          hash_of("weak@example.org") == digest and warned, log_of("dc"))
+    config = write(place.path("rehash.conf"), open(place.config).read().replace(
+        "directory {", "directory {\n  rehash = yes", 1))
+    other = instance("rehash", config)
+    login(other, "weak@example.org", "wrong")
+    check("weak hash: a wrong password leaves it",
+          hash_of("weak@example.org") == digest)
+    done = login(other, "weak@example.org", "secret")
+    check("weak hash: made anew at a login", done.status == 0 and
+          hash_of("weak@example.org").startswith("$y$") and
+          "hashed anew" in log_of("rehash"), show(done) + log_of("rehash"))
+    check("weak hash: the new one works, in both",
+          login(other, "weak@example.org", "secret").status == 0 and
+          login(conf, "weak@example.org", "secret").status == 0)
+    info = os.stat(place.path("auth/credentials.db"))
+    check("weak hash: owner and mode stay", info.st_uid == 0 and
+          info.st_mode & 0o7777 == 0o640, oct(info.st_mode))
+    place.must("rmuser", "weak@example.org")
+
+
 def check_fresh(conf):
     started = time.monotonic()
     place.must("adduser", "new@example.org", text="fresh\n")
@@ -240,12 +353,14 @@ sha512 = run("openssl", "passwd", "-6", "-stdin", text="secret\n").out.strip()
 change("auth/credentials.db", "INSERT INTO credentials "
        "(address, hash, changed) VALUES (?, ?, 0)",
        "dave@example.org", sha512)
-change("directory/directory.db", "UPDATE accounts SET quota = '2G' "
-       "WHERE address = 'carol@example.org'")
+place.must("set", "carol@example.org", "quota", "2g")
 lay_modules()
 conf = instance("dc", place.config)
 check_logins(conf)
 check_users(conf)
+check_fields(conf)
+check_once(conf)
+check_weak(conf)
 check_fresh(conf)
 check_failures(conf)
 check_bad_configs()

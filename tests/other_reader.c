@@ -29,6 +29,20 @@ static enum ps_outcome view(struct ps_directory *directory, enum ps_view name,
 	return outcome;
 }
 
+/* As a one-time password is. */
+static enum ps_outcome use_up(struct ps_directory *directory, const char *login)
+{
+	struct ps_credential old, spent;
+	enum ps_outcome outcome =
+		ps_directory_credential(directory, login, &old);
+
+	spent = old;
+	spent.kind = PS_CREDENTIAL_SPENT;
+	if (outcome == PS_FOUND)
+		outcome = ps_directory_replace(directory, login, &old, &spent);
+	return outcome;
+}
+
 static enum ps_outcome answer(struct ps_directory *directory,
 			      const struct question *question, char *text_r,
 			      size_t size)
@@ -56,6 +70,8 @@ static enum ps_outcome answer(struct ps_directory *directory,
 						  &credential);
 		snprintf(text_r, size, "%s", credential.hash);
 		return outcome;
+	case 'u':
+		return use_up(directory, question->key);
 	case 'i':
 		return ps_directory_sends_in(directory, question->key,
 					     "example.org");

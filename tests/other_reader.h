@@ -27,7 +27,7 @@ void other_reader_stop(struct other_reader *reader);
 /*
  * what: 'm' mailboxes view, 'l' aliases view, 's' senders view, 'd' domains
  * view, 'a' account (its home), 'c' credential, 'i' sends_in example.org,
- * 'n' the next account; 'R' is answered NOTFOUND: open anew from now on.
+ * 'n' the next account, 'u' use up its credential; 'R' is answered NOTFOUND: open anew from now on.
  */
 struct other_answer other_reader_ask(struct other_reader *reader, char what,
 				     const char *key);

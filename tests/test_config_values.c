@@ -51,6 +51,7 @@ static const struct row {
 	{ "directory.read_group", "postseal-read", "r", "r" },
 	{ "directory.auth_group", "dovecot", "d", "d" },
 	{ "directory.admin", NULL, "a@example.org", "a@example.org" },
+	{ "directory.rehash", "0", "yes", "1" },
 	{ "mail.home", "/var/vmail/%d/%n", "/home/%n", "/home/%n" },
 	{ "mail.user", "vmail", "u", "u" },
 	{ "mail.group", "vmail", "g", "g" },

@@ -342,6 +342,27 @@ static void unreadable(void **state)
 	assert_int_equal(ask_fresh('c', ALICE).outcome, PS_FOUND);
 }
 
+/* Who may only read: nothing is used up, and nobody is told it is. */
+static void unwritable(void **state)
+{
+	struct other_answer given = ask_kept('u', ALICE);
+	char below[128];
+
+	(void)state;
+	assert_string_equal(outcomes[given.outcome], outcomes[PS_TEMPFAIL]);
+	assert_non_null(strstr(given.reason, "readonly database"));
+	assert_int_equal(ask_kept('u', "no@example.org").outcome, PS_NOTFOUND);
+	/* The file alone is not enough: there is the journal. */
+	assert_int_equal(chmod(credentials, 0666), 0);
+	given = ask_kept('u', ALICE);
+	assert_string_equal(outcomes[given.outcome], outcomes[PS_TEMPFAIL]);
+	snprintf(below, sizeof(below), "%s/c", folder);
+	assert_int_equal(chmod(below, 0777), 0);
+	assert_int_equal(ask_kept('u', ALICE).outcome, PS_FOUND);
+	assert_int_equal(chmod(below, 0755), 0);
+	assert_int_equal(chmod(credentials, 0644), 0);
+}
+
 /* ---- the same file, with a part of it lost ---- */
 
 static void pages_of(const char *path)
@@ -427,9 +448,8 @@ static int tear_down(void **state)
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest others[] = {
-		cmocka_unit_test(replaced),
-		cmocka_unit_test(unreadable),
-		cmocka_unit_test(lost_pages),
+		cmocka_unit_test(replaced),   cmocka_unit_test(unreadable),
+		cmocka_unit_test(unwritable), cmocka_unit_test(lost_pages),
 		cmocka_unit_test(cut_short),
 	};
 	static struct CMUnitTest tests[TABLE_COUNT(rows) + TABLE_COUNT(others)];

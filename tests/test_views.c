@@ -445,7 +445,7 @@ static void senders(void **state)
 
 static void once(void **state)
 {
-	struct ps_credential credential;
+	struct ps_credential credential, other;
 
 	(void)state;
 	assert_int_equal(ps_directory_credential(directory, "carol@one.example",
@@ -454,6 +454,24 @@ static void once(void **state)
 	assert_int_equal(credential.kind, PS_CREDENTIAL_ONCE);
 	assert_string_equal(credential.hash, "hash");
 	assert_int_equal(credential.expires, 1000);
+	other = credential;
+	other.kind = PS_CREDENTIAL_SPENT;
+	assert_int_equal(ps_directory_replace(directory, "carol@one.example",
+					      &other, &credential),
+			 PS_NOTFOUND);
+	assert_int_equal(ps_directory_replace(directory, "carol@one.example",
+					      &credential, &other),
+			 PS_FOUND);
+	assert_int_equal(ps_directory_replace(directory, "carol@one.example",
+					      &credential, &other),
+			 PS_NOTFOUND);
+	assert_int_equal(ps_directory_credential(directory, "carol@one.example",
+						 &credential),
+			 PS_FOUND);
+	assert_int_equal(credential.kind, PS_CREDENTIAL_SPENT);
+	assert_int_equal(
+		ps_directory_password(directory, "carol@one.example", "x"),
+		PS_TEMPFAIL);
 	assert_int_equal(ps_directory_credential(directory, "alice@one.example",
 						 &credential),
 			 PS_FOUND);

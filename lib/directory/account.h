@@ -2,6 +2,8 @@
 #ifndef PS_DIRECTORY_ACCOUNT_H
 #define PS_DIRECTORY_ACCOUNT_H
 
+#include <stdbool.h>
+
 #define PS_ADDRESS_MAX	  320 /* RFC 5321 4.5.3.1: 64 + 1 + 255 */
 #define PS_CREDENTIAL_MAX 512
 #define PS_PATH_TEXT_MAX  1024
@@ -27,6 +29,9 @@ struct ps_account {
 	char allow_nets[PS_NETS_TEXT_MAX]; /* "192.0.2.0/24,2001:db8::1" */
 	char uid[PS_OWNER_TEXT_MAX], gid[PS_OWNER_TEXT_MAX]; /* or names */
 };
+
+/* By its allow_nets; "" or what is no address is allowed where all are. */
+bool ps_account_allows(const struct ps_account *account, const char *address);
 
 enum ps_credential_kind {
 	PS_CREDENTIAL_HASH,  /* a password for good */

@@ -29,6 +29,7 @@ struct ps_config_directory {	 /* directory { } */
 	const char *read_group; /* of the database; default postseal-read */
 	const char *auth_group; /* of the credentials; default dovecot */
 	const char *admin;	/* where system aliases lead; NULL: none */
+	enum ps_switch rehash;	/* weak hashes at a login; default no */
 };
 
 struct ps_config_mail {	  /* mail { } */

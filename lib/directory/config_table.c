@@ -130,6 +130,7 @@ const struct ps_setting ps_settings[] = {
 	TEXT(directory, read_group, "postseal-read"),
 	TEXT(directory, auth_group, "dovecot"),
 	TEXT(directory, admin, NULL),
+	WORD(directory, rehash, "no", no_yes),
 	FILE_NAME(mail, home, "/var/vmail/%d/%n"),
 	TEXT(mail, user, "vmail"),
 	TEXT(mail, group, "vmail"),

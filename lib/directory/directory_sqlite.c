@@ -197,6 +197,7 @@ const struct ps_directory_backend ps_directory_sqlite = {
 	.view = ps_sqlite_view,
 	.account = get_account,
 	.credential = get_credential,
+	.replace = ps_sqlite_replace,
 	.sends_in = sends_in,
 	.next_account = next_account,
 	.list = ps_sqlite_list,

@@ -58,6 +58,10 @@ enum ps_outcome ps_sqlite_view(void *store, enum ps_view view, const char *key,
 enum ps_outcome ps_sqlite_list(void *store, enum ps_listing_kind kind,
 			       const char *domain, ps_listing_row *row,
 			       void *ctx, char reason_r[PS_REASON_MAX]);
+enum ps_outcome ps_sqlite_replace(void *store, const char *login,
+				  const struct ps_credential *old,
+				  const struct ps_credential *other,
+				  char reason_r[PS_REASON_MAX]);
 enum ps_outcome ps_sqlite_check(void *store, unsigned int limit,
 				ps_finding_row *row, void *ctx,
 				char reason_r[PS_REASON_MAX]);
