@@ -107,8 +107,8 @@ static void explain_why(const struct ps_explain *explain, json_t *object)
 
 static bool is_judged(const struct ps_message *message)
 {
-	return message->origin == PS_ORIGIN_OUTSIDE ||
-	       message->origin == PS_ORIGIN_BACKUP;
+	return !message->no_memory && (message->origin == PS_ORIGIN_OUTSIDE ||
+				       message->origin == PS_ORIGIN_BACKUP);
 }
 
 static void explain_disposition(const struct ps_explain *explain,

@@ -123,6 +123,16 @@ static void explain_chain(const struct ps_explain *explain, json_t *object)
 	ps_explain_set(object, "sets", sets);
 }
 
+static const char *why_unsealed(const struct ps_explain *explain)
+{
+	const char *fault = explain->message->in.seal->fault;
+
+	if (explain->answer->disposition == PS_REFUSE ||
+	    explain->answer->disposition == PS_DEFER)
+		return "it is not accepted";
+	return fault == NULL ? explain->message->note : fault;
+}
+
 static void explain_seal(const struct ps_explain *explain)
 {
 	const struct ps_inbound_seal *seal = explain->message->in.seal;
@@ -135,9 +145,8 @@ static void explain_seal(const struct ps_explain *explain)
 	else if (seal != NULL)
 		ps_output_text(explain->output,
 			       "  It would not be sealed by %s "
-			       "(arc.seal_domain)%s%s",
-			       seal->domain, seal->fault == NULL ? "" : ": ",
-			       seal->fault == NULL ? "" : seal->fault);
+			       "(arc.seal_domain): %s",
+			       seal->domain, why_unsealed(explain));
 }
 
 void ps_explain_arc(const struct ps_explain *explain)

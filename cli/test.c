@@ -133,10 +133,8 @@ static bool take_envelope(const struct ps_arguments *arguments,
 
 /* ---- through the session ---- */
 
-static void explain(struct ps_explain *told)
+static void explain_work(struct ps_explain *told)
 {
-	ps_explain_envelope(told);
-	ps_explain_dns(told);
 	switch (told->message->origin) {
 	case PS_ORIGIN_OURS:
 		ps_explain_signing(told);
@@ -151,6 +149,15 @@ static void explain(struct ps_explain *told)
 		ps_explain_dmarc(told);
 		break;
 	}
+}
+
+static void explain(struct ps_explain *told)
+{
+	ps_explain_envelope(told);
+	ps_explain_dns(told);
+	/* Past the bounds of one message it is deferred, half judged. */
+	if (!told->message->no_memory)
+		explain_work(told);
 	ps_explain_answer(told);
 }
 

@@ -9,11 +9,13 @@ import re
 import dkim
 
 from hosted import check, finish, show, write
-from milter_daemon import (GOOD, GOOD_IP, HOME, INSIDE, LIAR_IP, VICTIM, Daemon,
-                           DkimpyKeys, finish_daemon)
+from milter_daemon import (GOOD, GOOD_IP, HOME, INSIDE, LIAR_IP, RELAY_IP,
+                           VICTIM, Daemon, DkimpyKeys, finish_daemon)
 from moody_dns import MoodyDns
 
 ID = f"mx.{HOME}"
+BACKUP_IP = "198.51.100.6"
+NAMED_IP = "203.0.113.8"
 BODY = b"Subject: s\r\n\r\nhello\r\n\r\n two\r\n"
 MORE_ZONE = [
     'inner.example. TXT "v=spf1 include:deep.example ?all"',
@@ -21,6 +23,8 @@ MORE_ZONE = [
     'outer.example. TXT "v=spf1 include:inner.example mx ~all"',
     "outer.example. MX 10 mail.outer.example.",
     "mail.outer.example. A 198.51.100.8",
+    "8.113.0.203.in-addr.arpa. PTR host.example.",
+    '_dmarc.co.uk. TXT "v=DMARC1; p=reject"',
 ]
 # What a terminal would obey, a line that never was, writing turned around.
 HOSTILE = b"\x1b[31m\x07\x7f\xc2\x9b2J\xe2\x80\xae\xff\r\x00"
@@ -114,8 +118,8 @@ def without_time(changes):
 
 def sealed(keys, octets):
     """With an ARC set of GOOD's on top."""
-    octets = (f"Authentication-Results: {GOOD}; spf=pass smtp.mailfrom="
-              f"x@{GOOD}; dmarc=pass header.from={GOOD}\r\n").encode() + octets
+    octets = (f"Authentication-Results: {GOOD}; spf=pass; dmarc=pass "
+              f"header.from={GOOD}\r\n").encode() + octets
     fields = dkim.arc_sign(octets, b"rsa", GOOD.encode(), keys.rsa,
                            GOOD.encode(), include_headers=[b"from", b"subject"])
     return b"".join(fields) + octets
@@ -145,8 +149,15 @@ def compare(daemon, command, keys):
         ("SPF through includes", mail("outer.example"),
          dict(sender="x@outer.example", client="198.51.100.8")),
         ("a line of 70,000 octets", mail(GOOD, long), {}),
+        ("more fields than are judged",
+         12000 * (ours + b"\r\n") + mail(GOOD), {}),
         ("octets of any kind", mail(GOOD, b"X: " + HOSTILE[:-2], ours),
          dict(helo="h\u00fc.example")),
+        ("a trusted relay", mail(VICTIM, ours), dict(client=RELAY_IP)),
+        ("a backup MX", mail(VICTIM, b"Received: from h.example (h.example "
+                             b"[203.0.113.7]) by backup.example; date"),
+         dict(client=BACKUP_IP)),
+        ("a backup MX, from nowhere", mail(VICTIM), dict(client=BACKUP_IP)),
         ("a client with IPv6", mail(GOOD), dict(client="2001:db8::1")),
     )
     for name, octets, given in rows:
@@ -162,6 +173,51 @@ def compare(daemon, command, keys):
                                "--zone", command.zone, **given)
         check(f"with LF: {name}", changes_said(document(done)) == want,
               show(done))
+
+
+def compare_settings(daemon, command, keys):
+    """The same with settings that ask for more."""
+    daemon.reload(settings=f"""\
+spf {{
+  on_fail = "reject"
+  received_spf = "yes"
+}}
+dmarc {{
+  on_reject = "reject"
+  reject_when = "confirmed"
+  on_unconfirmed = "quarantine"
+  org_domain = "compare"
+}}
+arc {{
+  seal_domain = "{HOME}"
+  trusted_sealers = {{"{GOOD}"}}
+}}""")
+    rows = (
+        ("signed", keys.sign(mail(GOOD)), {}, "be sealed by"),
+        ("a forger", mail(VICTIM),
+         dict(client=LIAR_IP, sender="x@liar.example"),
+         "confirmed: the client has no reverse name"),
+        ("a forger with a name", mail(VICTIM),
+         dict(client=NAMED_IP, sender="x@liar.example"),
+         "dmarc.on_unconfirmed = quarantine: it is held"),
+        ("SPF fails", mail("none.example"), dict(client=LIAR_IP),
+         "spf.on_fail = reject"),
+        ("a sealer that is trusted", sealed(keys, mail(GOOD)),
+         dict(client=LIAR_IP, sender="x@liar.example"),
+         f"{GOOD}, of arc.trusted_sealers, saw its DMARC pass"),
+        ("two standards", mail("somebody.co.uk"), dict(client=LIAR_IP),
+         "by RFC 7489 it would be: none"),
+    )
+    for name, octets, given, words in rows:
+        given = {"sender": f"x@{GOOD}", "client": GOOD_IP, **given}
+        want = without_time(changes_of(daemon.deliver(octets, **given)))
+        done = command.message(octets, "--json", **given)
+        got = without_time(changes_said(document(done)))
+        check(f"as the daemon with other settings: {name}", got == want,
+              f"{got} is not {want}; {done.err}")
+        says(f"with other settings: {name}", command.message(octets, **given),
+             words)
+    daemon.reload(settings="")
 
 
 def compare_signed(daemon, command):
@@ -410,12 +466,16 @@ def usage(command):
 
 
 def main():
-    daemon = Daemon(zone=MORE_ZONE)
+    daemon = Daemon(zone=MORE_ZONE, milter=f"""\
+  trusted_relays = "{RELAY_IP}/32"
+  backup_mx = "{BACKUP_IP}/32"
+""")
     keys = DkimpyKeys(daemon.place)
     daemon.place.publish(*keys.records())
     daemon.start()
     command = Command(daemon)
     compare(daemon, command, keys)
+    compare_settings(daemon, command, keys)
     compare_signed(daemon, command)
     explanations(command, keys)
     documents(command, keys)
