@@ -131,6 +131,11 @@ static const struct row {
 	    .dmarc = DMARC(FAIL, REJECT), .dmarc_on_reject = PS_ENFORCE_REJECT,
 	    .arc = ARC(.vouched = true), .spf = SPF(FAIL),
 	    .spf_on_fail = PS_ENFORCE_REJECT),
+	ROW("vouched for, and SPF only marks", ACCEPT,
+	    "It fails SPF.\nspf.on_fail = mark: it is said in "
+	    "Authentication-Results only.\n",
+	    .arc = ARC(.vouched = true), .spf = SPF(FAIL),
+	    .spf_on_fail = PS_ENFORCE_MARK),
 	ROW("vouched for by keys that are not to be had", ACCEPT,
 	    FAILS "such mail to be refused.\nA sealer of arc.trusted_sealers "
 		  "may have seen its DMARC pass, but the keys that would show "

@@ -149,7 +149,8 @@ static bool say_dmarc(const struct ps_judge_facts *facts,
 	return true;
 }
 
-static bool say_spf(const struct ps_judge_facts *facts, struct ps_buffer *out)
+static bool say_spf(const struct ps_judge_facts *facts,
+		    const struct ps_decision *decision, struct ps_buffer *out)
 {
 	const struct ps_dmarc_verdict *dmarc = facts->dmarc;
 
@@ -162,8 +163,7 @@ static bool say_spf(const struct ps_judge_facts *facts, struct ps_buffer *out)
 	else if (dmarc != NULL && dmarc->result == PS_DMARC_TEMPERROR)
 		ps_buffer_text(out, "But it could pass DMARC, so it is not "
 				    "refused.\n");
-	else if (facts->arc != NULL &&
-		 (facts->arc->vouched || facts->arc->unknown))
+	else if (decision->spf_spared != PS_SPARE_NOT)
 		ps_buffer_text(out, "But a sealer of arc.trusted_sealers "
 				    "vouches for it, or may.\n");
 	else
@@ -181,7 +181,7 @@ void ps_judge_why(const struct ps_judge_facts *facts,
 		return;
 	}
 	dmarc = say_dmarc(facts, decision, out);
-	spf = say_spf(facts, out);
+	spf = say_spf(facts, decision, out);
 	if (!dmarc && !spf)
 		ps_buffer_text(out, "Nothing speaks against it.\n");
 }
