@@ -151,7 +151,7 @@ static bool make_rate(struct ps_rule_build *build,
 	if (action->args < 4) {
 		ps_rule_refuse(build, "bad-limit",
 			       "a limit is (item/max/seconds/action), not "
-			       "(%.*s): it is ignored",
+			       "(%.*s)",
 			       ps_rule_shown(args), args.at);
 		action->verb = PS_VERB_IGNORE;
 		return build->strict;
@@ -288,8 +288,7 @@ static bool make_ask(struct ps_rule_build *build, struct ps_rule_action *action,
 	if (host.len == 0 || !ps_ascii_number(port, 65535, &number) ||
 	    ps_bytes_find(host, '$') != NULL) {
 		ps_rule_refuse(build, "bad-ask",
-			       "ask(%.*s) is not ask(host:port): it is "
-			       "ignored",
+			       "ask(%.*s) is not ask(host:port)",
 			       ps_rule_shown(args), args.at);
 		action->verb = PS_VERB_IGNORE;
 		return build->strict;

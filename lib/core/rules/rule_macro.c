@@ -155,7 +155,7 @@ static bool expand(struct ps_rule_build *build, const struct macro *macros,
 		if (out.failed || ++count > EXPANSIONS_MAX) {
 			ps_rule_refuse(build, "endless-macro",
 				       "%.*s holds itself, or the rule becomes "
-				       "too long: it is left out",
+				       "too long",
 				       ps_rule_shown(name), name.at);
 			break;
 		}

@@ -125,8 +125,12 @@ static bool is_rule(struct ps_bytes text)
 	return equal != NULL && equal + 1 < text.at + text.len;
 }
 
+/*
+ * strict: the original compares a word without operator by that of the item
+ * before it, with nothing; without one, or without a word, it never matches.
+ */
 static bool keep_stray(struct ps_rule_build *build, struct ps_rule_raw *raw,
-		       bool last)
+		       const struct ps_rule_raw *before, bool last)
 {
 	if (last && raw->key.len == 0) /* behind the last ";" */
 		return false;
@@ -138,16 +142,22 @@ static bool keep_stray(struct ps_rule_build *build, struct ps_rule_raw *raw,
 		return false;
 	}
 	ps_rule_warn(build, "no-operator",
-		     "\"%.*s\" is not ITEM=VALUE, so that postfwd never takes "
-		     "this rule: take it out, or one \";\" of two",
+		     "\"%.*s\" is not ITEM=VALUE, which changes when "
+		     "postfwd takes this rule: take it out, or one \";\" of "
+		     "two",
 		     ps_rule_shown(raw->key), raw->key.at);
+	if (before != NULL && raw->key.len > 0) {
+		raw->op = before->op;
+		raw->value = PS_BYTES("");
+		raw->stray = false;
+	}
 	return true;
 }
 
 struct ps_rule_raw *ps_rule_parse(struct ps_rule_build *build,
 				  struct ps_bytes text)
 {
-	struct ps_rule_raw *first = NULL, **end = &first, *raw;
+	struct ps_rule_raw *first = NULL, **end = &first, *raw, *before = NULL;
 	struct ps_cursor cursor = ps_cursor_of(text);
 
 	if (!is_rule(text)) {
@@ -162,8 +172,9 @@ struct ps_rule_raw *ps_rule_parse(struct ps_rule_build *build,
 		split_item(ps_cursor_until(&cursor, ";"), raw);
 		(void)ps_cursor_skip(&cursor, ';');
 		if (raw->stray &&
-		    !keep_stray(build, raw, ps_cursor_done(&cursor)))
+		    !keep_stray(build, raw, before, ps_cursor_done(&cursor)))
 			continue;
+		before = raw;
 		*end = raw;
 		end = &raw->next;
 	}

@@ -28,7 +28,7 @@ struct ps_rule_raw {
 	struct ps_rule_raw *next;
 	struct ps_bytes key, value;
 	enum ps_rule_op op;
-	bool stray; /* strict: no operator; the rule never matches */
+	bool stray; /* strict: nothing to compare; the rule never matches */
 };
 
 /* NULL: left out or refused, which was said. */

@@ -134,8 +134,7 @@ int ps_rule_new(struct ps_rule_build *build, const struct ps_rule_raw *raw,
 			return -1;
 	}
 	if (rule_r->action == NULL) {
-		ps_rule_refuse(build, "no-action",
-			       "a rule without action=: it is left out");
+		ps_rule_refuse(build, "no-action", "a rule without action=");
 		return 0;
 	}
 	for (item = rule_r->items; item != NULL; item = item->next)

@@ -149,7 +149,7 @@ struct ps_rule_line *ps_rule_lines(struct ps_rule_build *build,
 		build->line = reader.pending_line;
 		ps_rule_refuse(build, "unfinished",
 			       "the file ends where a line goes on (\"\\\" or "
-			       "\"{\"): it is left out");
+			       "\"{\")");
 	}
 	ps_buffer_free(&reader.rule);
 	ps_buffer_free(&reader.pending);
