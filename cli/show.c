@@ -8,12 +8,18 @@
 
 #include <time.h>
 
-/* For people, what is not set is left out. */
+/* For people, what is not set is left out, and names are those of "set". */
 static void put(struct ps_cli *cli, const char *name, const char *value)
 {
+	char member[32];
+	size_t i;
+
 	if (value[0] != '\0')
 		ps_output_text(&cli->output, "%s\t%s", name, value);
-	ps_output_member(&cli->output, name,
+	for (i = 0; name[i] != '\0' && i < sizeof(member) - 1; i++)
+		member[i] = name[i] == '-' ? '_' : name[i];
+	member[i] = '\0';
+	ps_output_member(&cli->output, member,
 			 value[0] == '\0' ? json_null() : json_string(value));
 }
 

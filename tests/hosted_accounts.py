@@ -119,7 +119,7 @@ def accounts():
     status, account = document("show", "bob@one.example")
     check("--json show", status == 0 and account["quota"] is None and
           account["home"] == place.path("mail/one.example/bob") and
-          account["mail-goes-to"] == "bob@one.example", str(account))
+          account["mail_goes_to"] == "bob@one.example", str(account))
     says("show nobody", place.postseal("show", "no@one.example"), [], 1)
     says("close", place.postseal("set", "bob@one.example", "maildrop", "none"),
          ["updated user"])

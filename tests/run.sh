@@ -97,7 +97,8 @@ rm -f "$log"
 # there, our own programs alone.
 case $preset in
 asan | tsan)
-	scripts=$(echo tests/hosted_command.py tests/hosted_milter.py \
+	scripts=$(echo tests/hosted_command.py tests/hosted_accounts.py \
+		tests/hosted_mailcfg.py tests/hosted_milter.py \
 		tests/hosted_arc.py tests/hosted_dmarc.py tests/hosted_dns.py \
 		tests/hosted_test_command.py tests/hosted_wi*.py)
 	;;
