@@ -22,6 +22,7 @@ static const struct {
 } kinds[] = {
 	{ "@rsa1024", FORGE_RSA_1024, 1024 },
 	{ "@rsa1016", FORGE_RSA_1016, 1016 },
+	{ "@rsa1023", FORGE_RSA_1023, 1023 },
 	{ "@rsa4096", FORGE_RSA_4096, 4096 },
 	{ "@rsa", FORGE_RSA, 2048 },
 	{ "@ed25519", FORGE_ED25519, 0 },
@@ -172,7 +173,9 @@ static const struct ps_field *take(const struct forging *forging, bool *used,
 	size_t i;
 
 	for (i = fields->count; i-- > 0;) {
-		if (!used[i] && ps_bytes_equal_fold(fields->at[i].name, name)) {
+		if (!used[i] &&
+		    ps_bytes_equal_fold(ps_bytes_trim(fields->at[i].name),
+					name)) {
 			used[i] = true;
 			return &fields->at[i];
 		}

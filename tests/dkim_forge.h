@@ -10,6 +10,7 @@ enum forge_key {
 	FORGE_RSA,	/* 2,048 bits; "@rsa" */
 	FORGE_RSA_1024, /* "@rsa1024" */
 	FORGE_RSA_1016, /* "@rsa1016" */
+	FORGE_RSA_1023, /* "@rsa1023": in octets as many as 1,024 */
 	FORGE_RSA_4096, /* "@rsa4096" */
 	FORGE_ED25519,	/* "@ed25519" */
 	FORGE_OTHER	/* a second RSA key of 2,048 bits; "@other" */

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NOW	  1000000
 #define ARENA_MAX 16000000
 #define HEADER	  "From: U <u@a.test>\r\nTo: v@b.test\r\nSubject: On  Monday\r\n"
 #define BODY	  "One.\r\n\r\nTwo.\r\n" /* canonical or not: 14 octets */
@@ -64,7 +63,7 @@ static void start(struct reading *reading, const struct ps_buffer *message,
 {
 	*reading = (struct reading){
 		.options = { .signatures_max = max,
-			     .now = NOW,
+			     .now = DKIM_ROW_NOW,
 			     .idn = &ps_idn_libidn2 },
 	};
 	assert_int_equal(ps_openssl_new(&reading->openssl), 0);
@@ -93,8 +92,7 @@ static void end(struct reading *reading)
 static size_t judge(struct reading *reading, const char *zone,
 		    const struct ps_dkim_verdict **verdicts_r)
 {
-	char *with_keys = forge_zone(zone);
-	struct fake_dns *fake = fake_dns_load(with_keys);
+	struct fake_dns *fake = fake_dns_load(zone);
 	struct ps_dns dns = fake_dns_port(fake);
 	size_t count = 0;
 
@@ -105,11 +103,10 @@ static size_t judge(struct reading *reading, const char *zone,
 	/* Everything that can be asked is asked at once. */
 	assert_true(fake_dns_rounds(fake) <= 1);
 	fake_dns_free(&fake);
-	free(with_keys);
 	return count;
 }
 
-static void make(const struct dkim_row *row, struct ps_buffer *message_r)
+void dkim_row_message(const struct dkim_row *row, struct ps_buffer *message)
 {
 	struct ps_buffer signed_message = PS_BUFFER(ARENA_MAX);
 	size_t i;
@@ -121,31 +118,43 @@ static void make(const struct dkim_row *row, struct ps_buffer *message_r)
 	for (i = 0; i < DKIM_ROW_SIGNATURES && row->tags[i] != NULL; i++)
 		forge_sign(&signed_message, row->tags[i], row->key);
 	for (i = 0; i < row->flood; i++)
-		ps_buffer_text(message_r, FLOOD);
+		ps_buffer_text(message, FLOOD);
 	if (row->added_header != NULL)
-		ps_buffer_text(message_r, row->added_header);
-	ps_buffer_bytes(message_r, (struct ps_bytes){ signed_message.data,
-						      signed_message.len });
+		ps_buffer_text(message, row->added_header);
+	ps_buffer_bytes(message, (struct ps_bytes){ signed_message.data,
+						    signed_message.len });
 	if (row->added_body != NULL)
-		ps_buffer_text(message_r, row->added_body);
+		ps_buffer_text(message, row->added_body);
 	ps_buffer_free(&signed_message);
+}
+
+char *dkim_row_zone(const struct dkim_row *row)
+{
+	return forge_zone(row->zone == NULL ? KEY : row->zone);
+}
+
+unsigned int dkim_row_max(const struct dkim_row *row)
+{
+	return row->max == 0 ? 10 : row->max;
 }
 
 void dkim_row_check(const struct dkim_row *row)
 {
 	struct ps_buffer message = PS_BUFFER(ARENA_MAX), got = PS_BUFFER(4096);
 	const struct ps_dkim_verdict *verdicts = NULL;
+	char *zone = dkim_row_zone(row);
 	struct reading reading;
 	size_t count;
 
-	make(row, &message);
-	start(&reading, &message, row->max == 0 ? 10 : row->max);
-	count = judge(&reading, row->zone == NULL ? KEY : row->zone, &verdicts);
+	dkim_row_message(row, &message);
+	start(&reading, &message, dkim_row_max(row));
+	count = judge(&reading, zone, &verdicts);
 	describe(verdicts, count, &got);
 	assert_string_equal(ps_buffer_cstr(&got), row->want);
 	assert_int_equal(verdicts[0].length_limited, row->limited);
 	assert_int_equal(verdicts[0].testing, row->testing);
 	end(&reading);
+	free(zone);
 	ps_buffer_free(&got);
 	ps_buffer_free(&message);
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #define DKIM_ROW_SIGNATURES 4
+#define DKIM_ROW_NOW	    1000000
 
 struct dkim_row {
 	const char *name;
@@ -24,7 +25,15 @@ struct dkim_row {
 	bool limited, testing;	   /* what the first verdict says */
 };
 
-/* The time is 1000000. */
+extern const struct dkim_row dkim_rows[], dkim_rows_key[];
+extern const size_t dkim_rows_count, dkim_rows_key_count;
+
+/* What a row says: its message, and its zone with the keys; both to be freed,
+ * its zone by free(). */
+void dkim_row_message(const struct dkim_row *row, struct ps_buffer *message);
+char *dkim_row_zone(const struct dkim_row *row);
+unsigned int dkim_row_max(const struct dkim_row *row);
+/* Our own engine's verdicts. */
 void dkim_row_check(const struct dkim_row *row);
 
 #endif

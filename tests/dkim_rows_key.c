@@ -1,7 +1,5 @@
-/* test_dkim_key.c - DKIM key records and algorithms by table (RFC 6376, 8301,
+/* dkim_rows_key.c - DKIM key records and algorithms by table (RFC 6376, 8301,
  * 8463, 8616). */
-
-#include "table.h"
 
 #include "dkim_row.h"
 
@@ -14,7 +12,7 @@
 	"bh=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 #define OTHER "s._domainkey.a.test TXT v=DKIM1; p=@other\n"
 
-static const struct dkim_row rows[] = {
+const struct dkim_row dkim_rows_key[] = {
 	/* ---- algorithms and sizes ---- */
 	{ .name = "8301 3.1 rsa-sha1 that would verify",
 	  .tags = { "v=1; a=rsa-sha1; d=a.test; s=s; h=from; bh=@; b=@" },
@@ -26,6 +24,11 @@ static const struct dkim_row rows[] = {
 	{ .name = "3.3 rsa-sha512",
 	  .tags = { "v=1; a=rsa-sha512; d=a.test; s=s; h=from; bh=@; b=@" },
 	  .want = "permerror: a= names an unknown algorithm" },
+	{ .name = "8301 3.2 1,023 bits, in octets as many as 1,024",
+	  .tags = { SIG("") },
+	  .want = "policy: the key is too short (RFC 8301)",
+	  .zone = "s._domainkey.a.test TXT p=@rsa1023\n",
+	  .key = FORGE_RSA_1023 },
 	{ .name = "8301 3.2 1,024 bits",
 	  .tags = { SIG("") },
 	  .want = "pass",
@@ -238,4 +241,5 @@ static const struct dkim_row rows[] = {
 	  .zone = "s._domainkey.xn--bcher-kva.test TXT p=@rsa" },
 };
 
-TABLE_MAIN(rows, dkim_row_check)
+const size_t dkim_rows_key_count =
+	sizeof(dkim_rows_key) / sizeof(dkim_rows_key[0]);
