@@ -5,6 +5,7 @@
 #include "directory/log.h"
 #include "io/clock.h"
 #include "io/crypto_openssl.h"
+#include "io/dkim_opendkim.h"
 #include "io/idn_libidn2.h"
 #include "io/psl_libpsl.h"
 #include "io/resolver.h"
@@ -29,7 +30,8 @@ struct generation {
 	struct ps_config *config;
 	struct ps_keyfolder *keys;
 	struct ps_resolver *resolver;
-	struct ps_libpsl *psl; /* NULL: not needed */
+	struct ps_libpsl *psl;	      /* NULL: not needed */
+	struct ps_opendkim *opendkim; /* NULL: not asked for */
 	pthread_mutex_t idle_lock;
 	struct idle_directory *idle; /* at most IDLE_MAX */
 	unsigned int idle_count;
@@ -186,6 +188,7 @@ static void generation_free(struct generation *generation)
 	pthread_mutex_destroy(&generation->idle_lock);
 	ps_resolver_free(&generation->resolver);
 	ps_libpsl_free(&generation->psl);
+	ps_opendkim_free(&generation->opendkim);
 	ps_keyfolder_free(&generation->keys);
 	ps_config_free(&generation->config);
 	free(generation);
@@ -210,6 +213,37 @@ static int open_psl(struct generation *generation,
 		 "%s: dmarc.org_domain: no list of public suffixes can be read",
 		 config->path);
 	return -1;
+}
+
+int ps_daemon_check(const struct ps_config *config,
+		    char error_r[PS_CONFIG_ERROR_MAX])
+{
+	if (config->dkim.engine == PS_ENGINE_POSTSEAL || ps_opendkim_built())
+		return 0;
+	snprintf(error_r, PS_CONFIG_ERROR_MAX,
+		 "%s: dkim.engine: opendkim is not in this build "
+		 "(POSTSEAL_OPENDKIM)",
+		 config->path);
+	return -1;
+}
+
+static int open_engine(struct generation *generation,
+		       const struct ps_config *config,
+		       char error_r[PS_CONFIG_ERROR_MAX])
+{
+	if (ps_daemon_check(config, error_r) < 0)
+		return -1;
+	switch (config->dkim.engine) {
+	case PS_ENGINE_POSTSEAL:
+		generation->service.dkim = &ps_dkim_engine_own;
+		return 0;
+	case PS_ENGINE_OPENDKIM:
+		break;
+	}
+	if (ps_opendkim_new(&generation->opendkim) < 0)
+		return -1;
+	generation->service.dkim = ps_opendkim_port(generation->opendkim);
+	return 0;
 }
 
 /* The first of the idle ones, so that settings which cannot work are refused
@@ -238,6 +272,7 @@ static struct generation *generation_new(const struct ps_openssl *openssl,
 	if (ps_keyfolder_new(config->keys.folder, &generation->keys) < 0 ||
 	    ps_resolver_new(&config->dns, &generation->resolver, error_r) < 0 ||
 	    open_psl(generation, config, error_r) < 0 ||
+	    open_engine(generation, config, error_r) < 0 ||
 	    open_first(generation, config, error_r) < 0) {
 		generation_free(generation);
 		return NULL;
@@ -247,7 +282,7 @@ static struct generation *generation_new(const struct ps_openssl *openssl,
 	generation->service = (struct ps_service){
 		.config = config,
 		.crypto = ps_openssl_port(openssl),
-		.dkim = &ps_dkim_engine_own,
+		.dkim = generation->service.dkim,
 		.idn = &ps_idn_libidn2,
 		.psl = generation->psl == NULL
 			       ? NULL

@@ -6,6 +6,10 @@
 
 struct ps_daemon;
 
+/* Does config ask for what this build does not have?  0, or -1 with a sentence
+ * in error_r. */
+int ps_daemon_check(const struct ps_config *config,
+		    char error_r[PS_CONFIG_ERROR_MAX]);
 /*
  * Open what config names (keys, resolver, directory) and take config over.
  * After root was dropped: keys must be readable for the user the process has.

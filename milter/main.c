@@ -89,8 +89,11 @@ static int read_config(struct options *options, struct ps_config **config_r)
 	if (options->config != NULL && options->config[0] != '/' &&
 	    realpath(options->config, path) != NULL)
 		options->config = path;
-	if (ps_config_read(options->config, config_r, error) == 0)
-		return 0;
+	if (ps_config_read(options->config, config_r, error) == 0) {
+		if (ps_daemon_check(*config_r, error) == 0)
+			return 0;
+		ps_config_free(config_r);
+	}
 	fprintf(stderr, PROGRAM ": %s\n", error);
 	return -1;
 }

@@ -86,6 +86,7 @@ static const struct row {
 	{ "spf.on_fail", "1", "reject", "3" },
 	{ "spf.explanation", "1", "no", "0" },
 	{ "spf.received_spf", "0", "yes", "1" },
+	{ "dkim.engine", "0", "opendkim", "1" },
 	{ "dkim.signatures_max", "10", "11", "11" },
 	{ "dkim.trust_length", "0", "yes", "1" },
 	{ "dmarc.on_reject", "1", "quarantine", "2" },

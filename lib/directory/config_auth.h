@@ -13,7 +13,10 @@ struct ps_config_spf {		     /* spf { } */
 	enum ps_switch received_spf; /* fields as well; default no */
 };
 
+enum ps_engine { PS_ENGINE_POSTSEAL, PS_ENGINE_OPENDKIM };
+
 struct ps_config_dkim {		     /* dkim { } */
+	enum ps_engine engine;	     /* default postseal */
 	unsigned int signatures_max; /* verified of one message; default 10 */
 	enum ps_switch trust_length; /* for DMARC, an l= before the end of the
 					body; default no */

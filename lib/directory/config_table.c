@@ -39,6 +39,9 @@ static const char *const enforce[] = { [PS_ENFORCE_OFF] = "off",
 				       [PS_ENFORCE_QUARANTINE] = "quarantine",
 				       [PS_ENFORCE_REJECT] = "reject",
 				       NULL };
+static const char *const engine[] = { [PS_ENGINE_POSTSEAL] = "postseal",
+				      [PS_ENGINE_OPENDKIM] = "opendkim",
+				      NULL };
 static const char *const org_domain[] = { [PS_ORG_TREEWALK] = "treewalk",
 					  [PS_ORG_PSL] = "psl",
 					  [PS_ORG_COMPARE] = "compare",
@@ -158,6 +161,7 @@ const struct ps_setting ps_settings[] = {
 	WORD(spf, on_fail, "mark", spf_enforce),
 	WORD(spf, explanation, "yes", no_yes),
 	WORD(spf, received_spf, "no", no_yes),
+	WORD(dkim, engine, "postseal", engine),
 	NUMBER(dkim, signatures_max, "10", 1, 32),
 	WORD(dkim, trust_length, "no", no_yes),
 	WORD(dmarc, on_reject, "mark", enforce),

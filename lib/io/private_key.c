@@ -127,6 +127,11 @@ static int private_pem(EVP_PKEY *key, struct ps_buffer *pem)
 	return result;
 }
 
+int ps_private_key_pem(const struct ps_private_key *key, struct ps_buffer *pem)
+{
+	return private_pem(key->key, pem);
+}
+
 int ps_private_key_generate(enum ps_key_type type, unsigned int bits,
 			    struct ps_buffer *pem, struct ps_buffer *public_key)
 {
