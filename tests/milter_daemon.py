@@ -76,7 +76,7 @@ class DkimpyKeys:
                 for selector, text in self.public.items()]
 
     def sign(self, octets, kind="rsa", canon="relaxed/relaxed", selector=None,
-             names=(b"from", b"subject"), body=None):
+             names=(b"from", b"subject"), body=None, length=False):
         """octets with a signature on top.  body: where dkimpy would take it
         for another (it takes a bare LF for a line end)."""
         key, algorithm = (self.rsa, b"rsa-sha256") if kind == "rsa" else (
@@ -86,7 +86,8 @@ class DkimpyKeys:
             signer.body = body
         field = signer.sign(
             (selector or kind).encode(), self.domain.encode(), key,
-            canonicalize=canon.encode().split(b"/"), include_headers=names)
+            canonicalize=canon.encode().split(b"/"), include_headers=names,
+            length=length)
         return field + octets
 
 
