@@ -36,6 +36,7 @@ enum ps_option {
 	PS_OPTION_DAEMON,
 	PS_OPTION_ZONE,
 	PS_OPTION_COMPAT,
+	PS_OPTION_DOMAIN,
 	PS_OPTION_COUNT
 };
 
@@ -74,6 +75,7 @@ extern const struct ps_command ps_alias_commands[];
 extern const struct ps_command ps_list_commands[];
 extern const struct ps_command ps_show_commands[];
 extern const struct ps_command ps_check_commands[];
+extern const struct ps_command ps_import_commands[];
 extern const struct ps_command ps_dkim_commands[];
 extern const struct ps_command ps_rule_commands[];
 extern const struct ps_command ps_daemon_commands[];

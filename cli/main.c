@@ -13,7 +13,7 @@ static const struct ps_command *const groups[] = {
 	ps_domain_commands, ps_account_commands, ps_alias_commands,
 	ps_list_commands,   ps_show_commands,	 ps_check_commands,
 	ps_dkim_commands,   ps_daemon_commands,	 ps_test_commands,
-	ps_rule_commands,
+	ps_rule_commands,   ps_import_commands,
 };
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 
@@ -83,6 +83,7 @@ static bool take_option(const struct ps_command *command, char *const *argv,
 		[PS_OPTION_DAEMON] = "--daemon",
 		[PS_OPTION_ZONE] = "--zone",
 		[PS_OPTION_COMPAT] = "--compat",
+		[PS_OPTION_DOMAIN] = "--domain",
 	};
 	unsigned int n;
 
