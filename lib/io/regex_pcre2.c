@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MATCH_LIMIT 200000u /* steps of one match; some 10 ms; ours */
+#define MATCH_LIMIT 200000u /* steps of one match; ours */
 #define DEPTH_LIMIT 2000u   /* of backtracking, without machine code; ours */
 #define HEAP_LIMIT  1024u   /* KB of one match, without machine code; ours */
 #define PATTERN_MAX 65536u  /* octets, as a rule; ours */
