@@ -296,6 +296,10 @@ const struct dkim_row dkim_rows[] = {
 	  .want = "permerror: t= is no time | "
 		  "policy: the signature has expired | pass",
 	  .max = 1 },
+	{ .name = "6.1 nor do others look at it then, who could read it",
+	  .tags = { SIG("x=0999999999999;"), SIG("") },
+	  .want = "pass | permerror: x= is no time",
+	  .max = 1 },
 	{ .name = "6.1 of too many to be looked at the author's first",
 	  .tags = { SIG(""), "v=1; a=rsa-sha256; d=news.a.test; s=s; h=from;"
 			     " bh=@; b=@" },

@@ -11,6 +11,7 @@
 #define TEXT_MAX      200000
 #define SIGNATURE_MAX 32768 /* as in dkim_opendkim_header.c */
 #define RECORD_MAX    1024  /* as in dkim_opendkim_verify.c */
+#define MORE_FIELDS   64
 #define TAGS	      " v=1; a=rsa-sha256; d=a.test; s=s; h=from; bh=@; b=@; n="
 
 enum change { CHANGE_SIGNATURE, CHANGE_RECORD, CHANGE_NUL };
@@ -102,6 +103,38 @@ static void run(struct engines *engines, const struct bound *bound)
 	free(text);
 }
 
+/* Every field is named, the signature too, and one more: where memory has no
+ * room to spare, its neighbour is overwritten. */
+static void name_all(struct engines *engines, size_t more)
+{
+	struct ps_buffer octets = PS_BUFFER(TEXT_MAX),
+			 tags = PS_BUFFER(TEXT_MAX);
+	struct fake_dns *zone = fake_dns_load("");
+	struct engines_message message;
+	struct ps_dkim_verdict verdict;
+	size_t i;
+
+	ps_buffer_text(&octets, "From: u@a.test\r\n");
+	ps_buffer_text(&tags, " v=1; a=rsa-sha256; d=a.test; s=s; bh=@; b=@; "
+			      "h=from:dkim-signature");
+	for (i = 0; i < more; i++) {
+		ps_buffer_text(&octets, "X: 1\r\n");
+		ps_buffer_text(&tags, ":x");
+	}
+	ps_buffer_text(&octets, "\r\n");
+	ps_buffer_text(&tags, ":y:z");
+	forge_sign(&octets, ps_buffer_cstr(&tags), FORGE_RSA);
+	engines_read((struct ps_bytes){ octets.data, octets.len }, &message);
+	engines_first(engines, engines->theirs, &message, zone, &verdict);
+	engines_count(engines, verdict.result == PS_DKIM_PERMERROR,
+		      "every field and one more", "%s (%s)",
+		      ps_dkim_result_name(verdict.result), verdict.reason);
+	engines_message_free(&message);
+	fake_dns_free(&zone);
+	ps_buffer_free(&octets);
+	ps_buffer_free(&tags);
+}
+
 void engines_bounds(struct engines *engines)
 {
 	size_t i;
@@ -109,4 +142,6 @@ void engines_bounds(struct engines *engines)
 	engines_set_time(NOW);
 	for (i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++)
 		run(engines, &bounds[i]);
+	for (i = 0; i < MORE_FIELDS; i++)
+		name_all(engines, i);
 }
