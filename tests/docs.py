@@ -15,7 +15,11 @@ EXAMPLE = "examples/postseal.conf"
 PAGE = "doc/postseal.conf.5"
 # An example of them must do, as they have no default.
 NO_DEFAULT = {"authserv_id", "dns.trust_anchor_file", "arc.seal_domain",
-              "directory.admin"}
+              "directory.admin",
+              "ldap.ca_file", "ldap.bind_dn", "ldap.password_file",
+              "ldap.base", "ldap.login_domain", "ldap.relay_filter",
+              "ldap.home_attribute", "ldap.quota_attribute",
+              "ldap.password_attribute"}
 
 faults = 0
 
@@ -47,7 +51,7 @@ class Setting:
         if self.kind == "number":
             return self.preset
         if self.kind in ("list", "networks", "servers", "fields",
-                         "domains"):
+                         "domains", "attributes", "URIs"):
             quoted = [f'"{value}"' for value in self.preset.split()]
             return "{" + ", ".join(quoted) + "}"
         return f'"{self.preset}"'
@@ -131,7 +135,7 @@ def words_of(roff):
 def expected_words(setting):
     """What the page must say of a setting, before anything else."""
     kind = {"word": "Word:", "number": "Number of"}.get(
-        setting.kind, setting.kind.capitalize())
+        setting.kind, setting.kind[0].upper() + setting.kind[1:])
     parts = [kind]
     if setting.kind == "word":
         parts[0] += " " + ", ".join(setting.words)

@@ -6,11 +6,20 @@
 #include <stdio.h>
 
 static const char *const kinds[] = {
-	[PS_SETTING_TEXT] = "text",	  [PS_SETTING_FILE] = "file",
-	[PS_SETTING_NUMBER] = "number",	  [PS_SETTING_WORD] = "word",
-	[PS_SETTING_LIST] = "list",	  [PS_SETTING_NETS] = "networks",
-	[PS_SETTING_SERVERS] = "servers", [PS_SETTING_FIELDS] = "fields",
-	[PS_SETTING_DOMAIN] = "domain",	  [PS_SETTING_DOMAINS] = "domains",
+	[PS_SETTING_TEXT] = "text",
+	[PS_SETTING_FILE] = "file",
+	[PS_SETTING_NUMBER] = "number",
+	[PS_SETTING_WORD] = "word",
+	[PS_SETTING_LIST] = "list",
+	[PS_SETTING_NETS] = "networks",
+	[PS_SETTING_SERVERS] = "servers",
+	[PS_SETTING_FIELDS] = "fields",
+	[PS_SETTING_DOMAIN] = "domain",
+	[PS_SETTING_DOMAINS] = "domains",
+	[PS_SETTING_ATTRIBUTE] = "attribute",
+	[PS_SETTING_FILTER] = "filter",
+	[PS_SETTING_ATTRIBUTES] = "attributes",
+	[PS_SETTING_URIS] = "URIs",
 };
 
 int main(void)

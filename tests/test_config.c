@@ -80,7 +80,7 @@ static const struct row rows[] = {
 	{ "a top setting in a section", "dns { user = x }",
 	  ":1: unknown setting dns.user" },
 	{ "names have one case", "User = x", ":1: unknown setting User" },
-	{ "unknown section", "\n\nldap {\n}\n", ":3: unknown section ldap" },
+	{ "unknown section", "\n\nsql {\n}\n", ":3: unknown section sql" },
 	{ "a section in a section", "dns {\n spf {\n}\n}",
 	  ":2: unknown section spf" },
 	{ "a setting written as a section", "user {\n}",
@@ -174,6 +174,24 @@ static const struct row rows[] = {
 	{ "an empty domain", "dmarc { exempt_domains = {\"\"} }",
 	  ":1: setting dmarc.exempt_domains: \"\" is an empty value in the "
 	  "list" },
+	{ "LDAP: a filter that is none", "ldap { account_filter = '(a=b' }",
+	  ":1: setting ldap.account_filter: \"(a=b\" is not a search filter, "
+	  "\"(name=value)\"" },
+	{ "LDAP: an attribute that is none", "ldap { login_attribute = 'a=' }",
+	  ":1: setting ldap.login_attribute: \"a=\" is not the name of an "
+	  "attribute" },
+	{ "LDAP: an attribute of several that is none",
+	  "ldap { member_attributes = {a, '*'} }",
+	  ":1: setting ldap.member_attributes: \"*\" is not the name of an "
+	  "attribute" },
+	{ "LDAP: an empty filter", "ldap { relay_filter = '' }",
+	  ":1: setting ldap.relay_filter: \"\" is empty" },
+	{ "LDAP: a URI that is none", "ldap { uris = {'ldap.example.org'} }",
+	  ":1: setting ldap.uris: \"ldap.example.org\" is not ldap://, "
+	  "ldaps:// "
+	  "or ldapi:// with a host or path" },
+	{ "LDAP: no URI", "ldap { uris = {} }",
+	  ":1: setting ldap.uris has no value" },
 	{ "a domain that is none", "arc { seal_domain = 'a b' }",
 	  ":1: setting arc.seal_domain: \"a b\" is not a domain name" },
 	{ "a domain that is empty", "arc { seal_domain = '' }",

@@ -52,6 +52,35 @@ static const struct row {
 	{ "directory.auth_group", "dovecot", "d", "d" },
 	{ "directory.admin", NULL, "a@example.org", "a@example.org" },
 	{ "directory.rehash", "0", "yes", "1" },
+	{ "ldap.uris", "ldapi:///", "{'ldap://a', 'LDAPS://[::1]:636/'}",
+	  "ldap://a LDAPS://[::1]:636/" },
+	{ "ldap.start_tls", "0", "yes", "1" },
+	{ "ldap.ca_file", NULL, "/ca", "/ca" },
+	{ "ldap.bind", "0", "external", "2" },
+	{ "ldap.bind_dn", NULL, "'cn=a,dc=b'", "cn=a,dc=b" },
+	{ "ldap.password_file", NULL, "/p", "/p" },
+	{ "ldap.timeout", "2", "1", "1" },
+	{ "ldap.base", NULL, "'dc=b'", "dc=b" },
+	{ "ldap.domains", "", "{a.example}", "a.example" },
+	{ "ldap.domains_from_addresses", "0", "yes", "1" },
+	{ "ldap.login_domain", NULL, "a.example", "a.example" },
+	{ "ldap.group_maildrop", "0", "also", "1" },
+	{ "ldap.account_filter", "(objectClass=postfixUser)", "'(a=b)'",
+	  "(a=b)" },
+	{ "ldap.group_filter", "(objectClass=postfixGroup)", "'(&(a=b)(c=*))'",
+	  "(&(a=b)(c=*))" },
+	{ "ldap.relay_filter", NULL, "'(a=b)'", "(a=b)" },
+	{ "ldap.disabled_filter", "(pwdAccountLockedTime=000001010000Z)",
+	  "'(!(a=b))'", "(!(a=b))" },
+	{ "ldap.login_attribute", "uid", "cn", "cn" },
+	{ "ldap.address_attribute", "mailacceptinggeneralid", "mail", "mail" },
+	{ "ldap.maildrop_attribute", "maildrop", "mailbox", "mailbox" },
+	{ "ldap.member_attributes", "member uniqueMember", "{}", "" },
+	{ "ldap.member_login_attributes", "memberUid", "{a, 1.2.3}",
+	  "a 1.2.3" },
+	{ "ldap.home_attribute", NULL, "h", "h" },
+	{ "ldap.quota_attribute", NULL, "q", "q" },
+	{ "ldap.password_attribute", NULL, "userPassword", "userPassword" },
 	{ "mail.home", "/var/vmail/%d/%n", "/home/%n", "/home/%n" },
 	{ "mail.user", "vmail", "u", "u" },
 	{ "mail.group", "vmail", "g", "g" },
@@ -110,6 +139,7 @@ static const struct bound {
 	unsigned int least, most;
 } bounds[] = {
 	{ "sign.expiry", 0, 31536000 },
+	{ "ldap.timeout", 1, 10 },
 	{ "dns.timeout", 1, 60 },
 	{ "dns.cache_records", 100, 10000000 },
 	{ "dns.cache_ttl_max", 1, 86400 },
@@ -121,6 +151,15 @@ static const struct word {
 	const char *name, *text;
 	unsigned int want;
 } words[] = {
+	{ "ldap.start_tls", "no", PS_NO },
+	{ "ldap.start_tls", "yes", PS_YES },
+	{ "ldap.bind", "none", PS_LDAP_BIND_NONE },
+	{ "ldap.bind", "simple", PS_LDAP_BIND_SIMPLE },
+	{ "ldap.bind", "external", PS_LDAP_BIND_SASL },
+	{ "ldap.domains_from_addresses", "no", PS_NO },
+	{ "ldap.domains_from_addresses", "yes", PS_YES },
+	{ "ldap.group_maildrop", "instead", PS_GROUP_INSTEAD },
+	{ "ldap.group_maildrop", "also", PS_GROUP_ALSO },
 	{ "sign.from_must_match", "off", PS_MATCH_OFF },
 	{ "sign.from_must_match", "domain", PS_MATCH_DOMAIN },
 	{ "sign.from_must_match", "address", PS_MATCH_ADDRESS },
@@ -215,6 +254,8 @@ static const char *show(const struct ps_config *config,
 	case PS_SETTING_TEXT:
 	case PS_SETTING_FILE:
 	case PS_SETTING_DOMAIN:
+	case PS_SETTING_ATTRIBUTE:
+	case PS_SETTING_FILTER:
 		return *(const char *const *)at;
 	case PS_SETTING_NUMBER:
 	case PS_SETTING_WORD:
@@ -224,6 +265,8 @@ static const char *show(const struct ps_config *config,
 	case PS_SETTING_FIELDS:
 	case PS_SETTING_SERVERS:
 	case PS_SETTING_DOMAINS:
+	case PS_SETTING_ATTRIBUTES:
+	case PS_SETTING_URIS:
 		add_list(at, &out);
 		break;
 	case PS_SETTING_NETS:

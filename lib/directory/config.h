@@ -20,6 +20,7 @@ struct ps_config {
 	const char *pid_file;	      /* of postseald; NULL: none */
 	struct ps_config_milter milter;
 	struct ps_config_directory directory;
+	struct ps_config_ldap ldap;
 	struct ps_config_mail mail;
 	struct ps_config_keys keys;
 	struct ps_config_sign sign;

@@ -3,6 +3,7 @@
 #define PS_DIRECTORY_CONFIG_SECTIONS_H
 
 #include "directory/config_auth.h"
+#include "directory/config_ldap.h"
 #include "directory/config_sign.h"
 
 struct ps_config_milter {	  /* milter { } */

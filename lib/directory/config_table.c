@@ -33,6 +33,13 @@ static const char *const from_field[] = { "from", NULL };
 static const char *const backends[] = {
 	[PS_BACKEND_SQLITE] = "sqlite", [PS_BACKEND_LDAP] = "ldap", NULL
 };
+static const char *const ldap_binds[] = { [PS_LDAP_BIND_NONE] = "none",
+					  [PS_LDAP_BIND_SIMPLE] = "simple",
+					  [PS_LDAP_BIND_SASL] = "external",
+					  NULL };
+static const char *const group_maildrop[] = {
+	[PS_GROUP_INSTEAD] = "instead", [PS_GROUP_ALSO] = "also", NULL
+};
 static const char *const no_yes[] = { [PS_NO] = "no", [PS_YES] = "yes", NULL };
 static const char *const enforce[] = { [PS_ENFORCE_OFF] = "off",
 				       [PS_ENFORCE_MARK] = "mark",
@@ -101,6 +108,13 @@ static const char *const spf_enforce[] = { [PS_ENFORCE_OFF] = "off",
 			0, NULL                                                \
 	}
 
+/* A text or list that has to be of a kind. */
+#define LDAP(name, kind, preset)                                               \
+	{                                                                      \
+		"ldap", #name, PS_SETTING_##kind, AT(ldap.name), preset, 0, 0, \
+			NULL                                                   \
+	}
+
 /* A setting of sign that a domain may have for itself. */
 #define SIGNATURE(name, kind, preset, least, most, words)                      \
 	{                                                                      \
@@ -134,6 +148,30 @@ const struct ps_setting ps_settings[] = {
 	TEXT(directory, auth_group, "dovecot"),
 	TEXT(directory, admin, NULL),
 	WORD(directory, rehash, "no", no_yes),
+	LDAP(uris, URIS, "ldapi:///"),
+	WORD(ldap, start_tls, "no", no_yes),
+	FILE_NAME(ldap, ca_file, NULL),
+	WORD(ldap, bind, "none", ldap_binds),
+	TEXT(ldap, bind_dn, NULL),
+	FILE_NAME(ldap, password_file, NULL),
+	NUMBER(ldap, timeout, "2", 1, 10),
+	TEXT(ldap, base, NULL),
+	DOMAINS(ldap, domains, 0),
+	WORD(ldap, domains_from_addresses, "no", no_yes),
+	LDAP(login_domain, DOMAIN, NULL),
+	WORD(ldap, group_maildrop, "instead", group_maildrop),
+	LDAP(account_filter, FILTER, "(objectClass=postfixUser)"),
+	LDAP(group_filter, FILTER, "(objectClass=postfixGroup)"),
+	LDAP(relay_filter, FILTER, NULL),
+	LDAP(disabled_filter, FILTER, "(pwdAccountLockedTime=000001010000Z)"),
+	LDAP(login_attribute, ATTRIBUTE, "uid"),
+	LDAP(address_attribute, ATTRIBUTE, "mailacceptinggeneralid"),
+	LDAP(maildrop_attribute, ATTRIBUTE, "maildrop"),
+	LDAP(member_attributes, ATTRIBUTES, "member uniqueMember"),
+	LDAP(member_login_attributes, ATTRIBUTES, "memberUid"),
+	LDAP(home_attribute, ATTRIBUTE, NULL),
+	LDAP(quota_attribute, ATTRIBUTE, NULL),
+	LDAP(password_attribute, ATTRIBUTE, NULL),
 	FILE_NAME(mail, home, "/var/vmail/%d/%n"),
 	TEXT(mail, user, "vmail"),
 	TEXT(mail, group, "vmail"),
@@ -204,5 +242,7 @@ bool ps_setting_is_list(size_t i)
 	       ps_settings[i].kind == PS_SETTING_FIELDS ||
 	       ps_settings[i].kind == PS_SETTING_NETS ||
 	       ps_settings[i].kind == PS_SETTING_SERVERS ||
-	       ps_settings[i].kind == PS_SETTING_DOMAINS;
+	       ps_settings[i].kind == PS_SETTING_DOMAINS ||
+	       ps_settings[i].kind == PS_SETTING_ATTRIBUTES ||
+	       ps_settings[i].kind == PS_SETTING_URIS;
 }

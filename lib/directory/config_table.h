@@ -16,7 +16,13 @@ enum ps_setting_kind {
 	PS_SETTING_NETS,    /* struct ps_config_nets */
 	PS_SETTING_SERVERS, /* struct ps_config_list: ADDRESS or ADDRESS@PORT */
 	PS_SETTING_DOMAIN,  /* const char *: a domain name */
-	PS_SETTING_DOMAINS  /* struct ps_config_list: domain names */
+	PS_SETTING_DOMAINS, /* struct ps_config_list: domain names */
+	/* of LDAP: const char *, an attribute, a search filter; struct
+	 * ps_config_list, attributes, URIs */
+	PS_SETTING_ATTRIBUTE,
+	PS_SETTING_FILTER,
+	PS_SETTING_ATTRIBUTES,
+	PS_SETTING_URIS
 };
 
 struct ps_setting {

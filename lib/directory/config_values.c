@@ -3,6 +3,7 @@
 #include "directory/config_values.h"
 
 #include "core/text/address.h"
+#include "core/text/ldap_filter.h"
 #include "directory/config_table.h"
 
 #include <stdarg.h>
@@ -231,6 +232,53 @@ static int set_domains(struct ps_reading *reading, size_t i, size_t count,
 	return set_list(reading, i, count, values);
 }
 
+static bool is_uri(const char *value)
+{
+	struct ps_bytes text = ps_bytes_of(value);
+
+	return (ps_bytes_starts_fold(text, PS_BYTES("ldap://")) ||
+		ps_bytes_starts_fold(text, PS_BYTES("ldaps://")) ||
+		ps_bytes_starts_fold(text, PS_BYTES("ldapi://"))) &&
+	       ps_bytes_find(text, ' ') == NULL &&
+	       ps_bytes_find(text, '?') == NULL;
+}
+
+static int set_ldap_text(struct ps_reading *reading, size_t i,
+			 const char *value)
+{
+	struct ps_bytes text = ps_bytes_of(value);
+
+	if (ps_settings[i].kind == PS_SETTING_ATTRIBUTE && text.len > 0 &&
+	    !ps_ldap_attribute_valid(text))
+		return fail_value(reading, i, value,
+				  "is not the name of an attribute");
+	if (ps_settings[i].kind == PS_SETTING_FILTER && text.len > 0 &&
+	    !ps_ldap_filter_valid(text))
+		return fail_value(reading, i, value,
+				  "is not a search filter, \"(name=value)\"");
+	return set_text(reading, i, value);
+}
+
+static int set_ldap_list(struct ps_reading *reading, size_t i, size_t count,
+			 const char *const *values)
+{
+	bool uris = ps_settings[i].kind == PS_SETTING_URIS;
+	size_t n;
+
+	if (uris && count == 0)
+		return ps_config_fail_setting(reading, i, "has no value");
+	for (n = 0; n < count; n++) {
+		if (uris && !is_uri(values[n]))
+			return fail_value(reading, i, values[n],
+					  "is not ldap://, ldaps:// or ldapi://"
+					  " with a host or path");
+		if (!uris && !ps_ldap_attribute_valid(ps_bytes_of(values[n])))
+			return fail_value(reading, i, values[n],
+					  "is not the name of an attribute");
+	}
+	return set_list(reading, i, count, values);
+}
+
 static int set_number(struct ps_reading *reading, size_t i, const char *value)
 {
 	const struct ps_setting *setting = &ps_settings[i];
@@ -306,6 +354,12 @@ int ps_config_set(struct ps_reading *reading, size_t i, size_t count,
 		return set_domain(reading, i, values[0]);
 	case PS_SETTING_DOMAINS:
 		return set_domains(reading, i, count, values);
+	case PS_SETTING_ATTRIBUTE:
+	case PS_SETTING_FILTER:
+		return set_ldap_text(reading, i, values[0]);
+	case PS_SETTING_ATTRIBUTES:
+	case PS_SETTING_URIS:
+		return set_ldap_list(reading, i, count, values);
 	}
 	return -1;
 }

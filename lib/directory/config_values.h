@@ -5,7 +5,7 @@
 #include "core/text/arena.h"
 #include "directory/config.h"
 
-#define PS_SETTINGS_MAX 128
+#define PS_SETTINGS_MAX 256
 
 /* One file being read; the first failure stays in error. */
 struct ps_reading {

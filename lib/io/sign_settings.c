@@ -167,6 +167,8 @@ static size_t size_of(enum ps_setting_kind kind)
 	case PS_SETTING_TEXT:
 	case PS_SETTING_FILE:
 	case PS_SETTING_DOMAIN:
+	case PS_SETTING_ATTRIBUTE:
+	case PS_SETTING_FILTER:
 		return sizeof(const char *);
 	case PS_SETTING_NUMBER:
 	case PS_SETTING_WORD:
@@ -175,6 +177,8 @@ static size_t size_of(enum ps_setting_kind kind)
 	case PS_SETTING_FIELDS:
 	case PS_SETTING_SERVERS:
 	case PS_SETTING_DOMAINS:
+	case PS_SETTING_ATTRIBUTES:
+	case PS_SETTING_URIS:
 		return sizeof(struct ps_config_list);
 	case PS_SETTING_NETS:
 		return sizeof(struct ps_config_nets);
