@@ -1,0 +1,143 @@
+/* ldap_io.c - no read or write of libldap waits longer than it may. */
+
+#include "directory/ldap_io.h"
+
+#include <errno.h>
+#include <lber.h>
+#include <poll.h>
+#include <time.h>
+
+long long ps_ldap_now(void)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+struct timeval ps_ldap_left(long long until)
+{
+	long long left = until - ps_ldap_now();
+
+	if (left < 1)
+		left = 1;
+	return (struct timeval){ .tv_sec = left / 1000,
+				 .tv_usec = left % 1000 * 1000 };
+}
+
+void ps_ldap_quiet_begin(struct ps_ldap_quiet *quiet)
+{
+	sigset_t pipe, pending;
+
+	(void)sigemptyset(&pipe);
+	(void)sigaddset(&pipe, SIGPIPE);
+	(void)sigemptyset(&pending);
+	(void)sigpending(&pending);
+	quiet->pending = sigismember(&pending, SIGPIPE) == 1;
+	(void)pthread_sigmask(SIG_BLOCK, &pipe, &quiet->before);
+}
+
+void ps_ldap_quiet_end(const struct ps_ldap_quiet *quiet)
+{
+	static const struct timespec now;
+	sigset_t pipe;
+
+	(void)sigemptyset(&pipe);
+	(void)sigaddset(&pipe, SIGPIPE);
+	if (!quiet->pending && sigismember(&quiet->before, SIGPIPE) == 0)
+		(void)sigtimedwait(&pipe, NULL, &now);
+	(void)pthread_sigmask(SIG_SETMASK, &quiet->before, NULL);
+}
+
+/* ---- the layer ---- */
+
+/* False, with errno: not before the time is over. */
+static bool wait_for(Sockbuf_IO_Desc *sbiod, short events)
+{
+	const struct ps_ldap_io *io = sbiod->sbiod_pvt;
+	struct pollfd fd = { .fd = -1, .events = events };
+	long long left;
+	int ready;
+
+	(void)ber_sockbuf_ctrl(sbiod->sbiod_sb, LBER_SB_OPT_GET_FD, &fd.fd);
+	do {
+		left = io->until - ps_ldap_now();
+		ready = poll(&fd, 1, left > 0 ? (int)left : 0);
+	} while (ready < 0 && errno == EINTR);
+	if (ready == 0)
+		errno = ETIMEDOUT;
+	return ready > 0;
+}
+
+static int set_up(Sockbuf_IO_Desc *sbiod, void *io)
+{
+	sbiod->sbiod_pvt = io;
+	return 0;
+}
+
+static int tear_down(Sockbuf_IO_Desc *sbiod)
+{
+	sbiod->sbiod_pvt = NULL;
+	return 0;
+}
+
+static int control(Sockbuf_IO_Desc *sbiod, int option, void *argument)
+{
+	return LBER_SBIOD_CTRL_NEXT(sbiod, option, argument);
+}
+
+static ber_slen_t read_in_time(Sockbuf_IO_Desc *sbiod, void *data,
+			       ber_len_t len)
+{
+	return wait_for(sbiod, POLLIN) ? LBER_SBIOD_READ_NEXT(sbiod, data, len)
+				       : -1;
+}
+
+static ber_slen_t write_in_time(Sockbuf_IO_Desc *sbiod, void *data,
+				ber_len_t len)
+{
+	return wait_for(sbiod, POLLOUT)
+		       ? LBER_SBIOD_WRITE_NEXT(sbiod, data, len)
+		       : -1;
+}
+
+static int close_next(Sockbuf_IO_Desc *sbiod)
+{
+	(void)sbiod;
+	return 0;
+}
+
+static Sockbuf_IO layer = { .sbi_setup = set_up,
+			    .sbi_remove = tear_down,
+			    .sbi_ctrl = control,
+			    .sbi_read = read_in_time,
+			    .sbi_write = write_in_time,
+			    .sbi_close = close_next };
+
+static int on_connect(LDAP *ld, Sockbuf *sb, LDAPURLDesc *server,
+		      struct sockaddr *address, ldap_conncb *hook)
+{
+	(void)ld;
+	(void)server;
+	(void)address;
+	/* Under TLS, which is of level TRANSPORT. */
+	return ber_sockbuf_add_io(sb, &layer, LBER_SBIOD_LEVEL_PROVIDER + 5,
+				  hook->lc_arg);
+}
+
+static void on_disconnect(LDAP *ld, Sockbuf *sb, ldap_conncb *hook)
+{
+	(void)ld;
+	(void)sb;
+	(void)hook;
+}
+
+int ps_ldap_io_attach(struct ps_ldap_io *io, LDAP *ld)
+{
+	io->hook = (ldap_conncb){ .lc_add = on_connect,
+				  .lc_del = on_disconnect,
+				  .lc_arg = io };
+	return ldap_set_option(ld, LDAP_OPT_CONNECT_CB, &io->hook) == 0
+		       ? LDAP_SUCCESS
+		       : LDAP_NO_MEMORY;
+}

@@ -1,0 +1,35 @@
+/* ldap_io.h - no read or write of libldap waits longer than it may. */
+#ifndef PS_DIRECTORY_LDAP_IO_H
+#define PS_DIRECTORY_LDAP_IO_H
+
+#include <ldap.h>
+#include <signal.h>
+#include <stdbool.h>
+
+/*
+ * libldap's own timeouts end neither a TLS handshake nor the rest of an answer
+ * that has begun: it reads without end, or in a loop.  A layer between it and
+ * the socket ends both.  Must outlive the LDAP handle.
+ */
+struct ps_ldap_io {
+	ldap_conncb hook;
+	long long until; /* by ps_ldap_now(); then a read or write fails */
+};
+
+/* Monotonic; ms. */
+long long ps_ldap_now(void);
+/* What is left until then, at least 1 ms; for libldap. */
+struct timeval ps_ldap_left(long long until);
+/* Before ld connects.  A result code of LDAP. */
+int ps_ldap_io_attach(struct ps_ldap_io *io, LDAP *ld);
+
+/* Around whatever may write: libldap does it with write(2), and a host may not
+ * ignore SIGPIPE. */
+struct ps_ldap_quiet {
+	sigset_t before;
+	bool pending;
+};
+void ps_ldap_quiet_begin(struct ps_ldap_quiet *quiet);
+void ps_ldap_quiet_end(const struct ps_ldap_quiet *quiet);
+
+#endif
