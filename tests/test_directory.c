@@ -409,17 +409,32 @@ static void names_of_views(void **state)
 	assert_false(ps_view_by_name("groups", &view));
 }
 
-static void no_such_backend(void **state)
+/* Each of them, alone, cannot work; and with none of them it opens. */
+static void settings_of_ldap(void **state)
 {
+	static const char *const uris[] = { "ldap://a", "ldapi:///" };
 	struct ps_config ldap = config;
 	struct ps_directory *none;
 
 	(void)state;
 	ldap.path = "/x.conf";
 	ldap.directory.backend = PS_BACKEND_LDAP;
+	ldap.ldap = (struct ps_config_ldap){ .uris = { 2, uris } };
 	assert_int_equal(ps_directory_new(&ldap, &none, error), -1);
 	assert_null(none);
-	assert_non_null(strstr(error, "/x.conf: setting directory.backend"));
+	assert_non_null(strstr(error, "/x.conf: setting ldap.base"));
+	ldap.ldap.base = "dc=a";
+	ldap.ldap.bind = PS_LDAP_BIND_SIMPLE;
+	ldap.ldap.bind_dn = "cn=b";
+	assert_int_equal(ps_directory_new(&ldap, &none, error), -1);
+	assert_non_null(strstr(error, "ldap.password_file"));
+	ldap.ldap.bind = PS_LDAP_BIND_NONE;
+	ldap.ldap.start_tls = PS_YES;
+	assert_int_equal(ps_directory_new(&ldap, &none, error), -1);
+	assert_non_null(strstr(error, "ldap.start_tls"));
+	ldap.ldap.start_tls = PS_NO;
+	assert_int_equal(ps_directory_new(&ldap, &none, error), 0);
+	ps_directory_free(&none);
 }
 
 static void files_are_private(void **state)
@@ -450,7 +465,7 @@ int main(void)
 		cmocka_unit_test(locked_by_a_writer),
 		cmocka_unit_test(removed_for_good),
 		cmocka_unit_test(names_of_views),
-		cmocka_unit_test(no_such_backend),
+		cmocka_unit_test(settings_of_ldap),
 		cmocka_unit_test(files_are_private),
 	};
 

@@ -53,5 +53,6 @@ struct ps_directory_backend {
 };
 
 extern const struct ps_directory_backend ps_directory_sqlite;
+extern const struct ps_directory_backend ps_directory_ldap;
 
 #endif

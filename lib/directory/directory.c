@@ -44,10 +44,9 @@ const char *ps_view_name(enum ps_view view)
 	return view_names[view];
 }
 
-/* NULL: not in this build. */
 static const struct ps_directory_backend *const backends[] = {
 	[PS_BACKEND_SQLITE] = &ps_directory_sqlite,
-	[PS_BACKEND_LDAP] = NULL,
+	[PS_BACKEND_LDAP] = &ps_directory_ldap,
 };
 
 int ps_directory_new(const struct ps_config *config,
@@ -57,13 +56,6 @@ int ps_directory_new(const struct ps_config *config,
 	struct ps_directory *directory;
 
 	*directory_r = NULL;
-	if (backends[config->directory.backend] == NULL) {
-		snprintf(error_r, PS_CONFIG_ERROR_MAX,
-			 "%s: setting directory.backend: there is no ldap in "
-			 "this version yet",
-			 config->path);
-		return -1;
-	}
 	directory = calloc(1, sizeof(*directory));
 	if (directory == NULL) {
 		snprintf(error_r, PS_CONFIG_ERROR_MAX, "out of memory");

@@ -1,0 +1,351 @@
+/* ldap_view.c - Postfix's tables from the directory in LDAP. */
+
+#include "core/text/ldap_filter.h"
+#include "directory/ldap_backend.h"
+#include "directory/ldap_questions.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DOMAIN_SAMPLE 20 /* entries that show a domain is in use; ours */
+
+/* ---- addresses ---- */
+
+/* Without the entries that only look alike to the server. */
+static struct ps_ldap_entry *those_with(struct ps_ldap_entry *entries,
+					const char *address)
+{
+	struct ps_ldap_entry *first = NULL, **last = &first;
+
+	for (; entries != NULL; entries = entries->next) {
+		if (!ps_ldap_texts_hold(&entries->addresses, address))
+			continue;
+		*last = entries;
+		last = &entries->next;
+	}
+	*last = NULL;
+	return first;
+}
+
+/* The accounts and groups that have the address. */
+static enum ps_outcome owners_of(struct ps_ldap_store *store,
+				 const char *address,
+				 struct ps_ldap_entry **owners_r,
+				 char reason_r[PS_REASON_MAX])
+{
+	struct ps_buffer filter = PS_BUFFER(PS_LDAP_FILTER_MAX);
+	enum ps_outcome outcome;
+
+	ps_ldap_any_and(store, &filter);
+	ps_ldap_filter_equal(&filter, store->config->address_attribute,
+			     ps_bytes_of(address));
+	ps_buffer_char(&filter, ')');
+	outcome = ps_ldap_find_by(store, &filter, owners_r, reason_r);
+	*owners_r = those_with(*owners_r, address);
+	return outcome;
+}
+
+/* What was found, but for the case that it is nothing. */
+static enum ps_outcome or_nothing(enum ps_outcome outcome,
+				  const struct ps_buffer *answer)
+{
+	if (outcome == PS_FOUND && answer->len == 0 && !answer->failed)
+		return PS_NOTFOUND;
+	return outcome;
+}
+
+/* ---- domains ---- */
+
+static bool is_listed(const struct ps_config_list *domains, const char *domain)
+{
+	size_t i;
+
+	for (i = 0; i < domains->count; i++) {
+		if (ps_bytes_equal_fold(ps_bytes_of(domains->at[i]),
+					ps_bytes_of(domain)))
+			return true;
+	}
+	return false;
+}
+
+static bool has_address_in(const struct ps_ldap_entry *entries,
+			   const char *domain)
+{
+	const char *at;
+	size_t i;
+
+	for (; entries != NULL; entries = entries->next) {
+		for (i = 0; i < entries->addresses.count; i++) {
+			at = strrchr(entries->addresses.at[i], '@');
+			if (at != NULL &&
+			    ps_bytes_equal_fold(ps_bytes_of(at + 1),
+						ps_bytes_of(domain)))
+				return true;
+		}
+	}
+	return false;
+}
+
+static enum ps_outcome domain_in_use(struct ps_ldap_store *store,
+				     const char *domain,
+				     char reason_r[PS_REASON_MAX])
+{
+	struct ps_buffer filter = PS_BUFFER(PS_LDAP_FILTER_MAX);
+	char value[PS_ADDRESS_MAX + 2];
+	struct ps_ldap_search search = { .limit = DOMAIN_SAMPLE, .some = true };
+	struct ps_ldap_entry *entries = NULL;
+	enum ps_outcome outcome = PS_TEMPFAIL;
+
+	snprintf(value, sizeof(value), "@%s", domain);
+	ps_ldap_any_and(store, &filter);
+	ps_ldap_filter_ends(&filter, store->config->address_attribute,
+			    ps_bytes_of(value));
+	ps_buffer_char(&filter, ')');
+	search.filter = ps_buffer_cstr(&filter);
+	if (filter.failed)
+		snprintf(reason_r, PS_REASON_MAX, "out of memory");
+	else
+		outcome = ps_ldap_find(store, &search, 1, &entries, reason_r);
+	ps_buffer_free(&filter);
+	if (outcome != PS_FOUND || has_address_in(entries, domain))
+		return outcome;
+	if (!search.truncated)
+		return PS_NOTFOUND;
+	snprintf(reason_r, PS_REASON_MAX,
+		 "domain %.150s: the server gives too few entries", domain);
+	return PS_TEMPFAIL;
+}
+
+enum ps_outcome ps_ldap_domain_here(struct ps_ldap_store *store,
+				    const char *domain,
+				    char reason_r[PS_REASON_MAX])
+{
+	const struct ps_config_ldap *config = store->config;
+
+	if (strchr(domain, '@') != NULL || domain[0] == '\0')
+		return PS_NOTFOUND;
+	if (is_listed(&config->domains, domain) ||
+	    (config->login_domain != NULL &&
+	     ps_bytes_equal_fold(ps_bytes_of(config->login_domain),
+				 ps_bytes_of(domain))))
+		return PS_FOUND;
+	if (config->domains_from_addresses == PS_NO)
+		return PS_NOTFOUND;
+	return domain_in_use(store, domain, reason_r);
+}
+
+static enum ps_outcome view_domains(struct ps_ldap_store *store,
+				    const char *key, struct ps_buffer *answer,
+				    char reason_r[PS_REASON_MAX])
+{
+	enum ps_outcome outcome = ps_ldap_domain_here(store, key, reason_r);
+
+	if (outcome == PS_FOUND)
+		ps_buffer_text(answer, key);
+	return outcome;
+}
+
+/* ---- mailboxes ---- */
+
+/*
+ * Whose mailbox an address is: an account's that has it as a maildrop and as
+ * an address; where nobody has it as an address, any account's that has it as a
+ * maildrop.  So a mailbox ends with its account, though others may forward to
+ * it still.
+ */
+static enum ps_outcome view_mailboxes(struct ps_ldap_store *store,
+				      const char *key, struct ps_buffer *answer,
+				      char reason_r[PS_REASON_MAX])
+{
+	struct ps_buffer filter = PS_BUFFER(PS_LDAP_FILTER_MAX);
+	struct ps_ldap_entry *entries, *owners;
+	enum ps_outcome outcome;
+	bool any = false, own = false;
+
+	if (strchr(key, '@') == NULL)
+		return PS_NOTFOUND;
+	ps_ldap_accounts_and(store, &filter);
+	ps_ldap_mailbox_filter(store, key, &filter);
+	ps_buffer_char(&filter, ')');
+	outcome = ps_ldap_find_by(store, &filter, &entries, reason_r);
+	for (; entries != NULL; entries = entries->next) {
+		if (!ps_ldap_texts_hold(&entries->maildrops, key))
+			continue;
+		any = true;
+		own = own || ps_ldap_texts_hold(&entries->addresses, key);
+	}
+	if (outcome == PS_FOUND && any && !own) {
+		outcome = owners_of(store, key, &owners, reason_r);
+		any = owners == NULL;
+	}
+	if (outcome == PS_FOUND && any)
+		ps_buffer_text(answer, key);
+	return or_nothing(outcome, answer);
+}
+
+/* ---- aliases ---- */
+
+static enum ps_outcome has_catch_all(struct ps_ldap_store *store,
+				     const char *domain,
+				     struct ps_buffer *scratch,
+				     char reason_r[PS_REASON_MAX])
+{
+	struct ps_ldap_entry *owners;
+	enum ps_outcome outcome = owners_of(store, domain, &owners, reason_r);
+
+	if (outcome == PS_FOUND)
+		outcome = ps_ldap_collect(store, owners, PS_COLLECT_MAILDROPS,
+					  scratch, reason_r);
+	return or_nothing(outcome, scratch);
+}
+
+/*
+ * A mailbox that nobody has as an address: where its domain has a catch-all, it
+ * answers itself, or it would go there (virtual(5) asks @domain next).
+ */
+static enum ps_outcome view_bare_mailbox(struct ps_ldap_store *store,
+					 const char *key,
+					 struct ps_buffer *answer,
+					 char reason_r[PS_REASON_MAX])
+{
+	struct ps_buffer scratch = PS_BUFFER(PS_ANSWER_MAX);
+	const char *at = strrchr(key, '@');
+	enum ps_outcome outcome;
+
+	if (at == NULL || at == key)
+		return PS_NOTFOUND;
+	outcome = view_mailboxes(store, key, answer, reason_r);
+	if (outcome == PS_FOUND)
+		outcome = has_catch_all(store, at, &scratch, reason_r);
+	ps_buffer_free(&scratch);
+	return outcome;
+}
+
+static enum ps_outcome view_aliases(struct ps_ldap_store *store,
+				    const char *key, struct ps_buffer *answer,
+				    char reason_r[PS_REASON_MAX])
+{
+	struct ps_ldap_entry *owners;
+	enum ps_outcome outcome = owners_of(store, key, &owners, reason_r);
+
+	if (outcome != PS_FOUND)
+		return outcome;
+	if (owners == NULL)
+		return view_bare_mailbox(store, key, answer, reason_r);
+	outcome = ps_ldap_collect(store, owners, PS_COLLECT_MAILDROPS, answer,
+				  reason_r);
+	return or_nothing(outcome, answer);
+}
+
+/* ---- senders ---- */
+
+/* The accounts that may send as any local domain, among others. */
+static enum ps_outcome relay_accounts(struct ps_ldap_store *store,
+				      struct ps_ldap_entry **entries_r,
+				      char reason_r[PS_REASON_MAX])
+{
+	struct ps_buffer filter = PS_BUFFER(PS_LDAP_FILTER_MAX);
+
+	ps_ldap_accounts_and(store, &filter);
+	ps_buffer_text(&filter, store->config->relay_filter);
+	ps_buffer_char(&filter, ')');
+	return ps_ldap_find_by(store, &filter, entries_r, reason_r);
+}
+
+static struct ps_ldap_entry *joined(struct ps_ldap_entry *first,
+				    struct ps_ldap_entry *second)
+{
+	struct ps_ldap_entry *last = first;
+
+	while (last != NULL && last->next != NULL)
+		last = last->next;
+	if (last == NULL)
+		return second;
+	last->next = second;
+	return first;
+}
+
+/*
+ * With relay accounts every address of a local domain is found, and Postfix
+ * does not go on to ask @domain: so whoever has that is added here.
+ */
+static enum ps_outcome with_relay(struct ps_ldap_store *store,
+				  const char *domain,
+				  struct ps_ldap_entry **owners,
+				  char reason_r[PS_REASON_MAX])
+{
+	struct ps_ldap_entry *more = NULL;
+	enum ps_outcome outcome =
+		ps_ldap_domain_here(store, domain + 1, reason_r);
+
+	if (outcome != PS_FOUND)
+		return outcome == PS_NOTFOUND ? PS_FOUND : outcome;
+	if (*owners == NULL)
+		outcome = owners_of(store, domain, owners, reason_r);
+	if (outcome == PS_FOUND)
+		outcome = relay_accounts(store, &more, reason_r);
+	*owners = joined(*owners, more);
+	return outcome;
+}
+
+static enum ps_outcome view_senders(struct ps_ldap_store *store,
+				    const char *key, struct ps_buffer *answer,
+				    char reason_r[PS_REASON_MAX])
+{
+	const char *domain = strrchr(key, '@');
+	struct ps_ldap_entry *owners;
+	enum ps_outcome outcome = owners_of(store, key, &owners, reason_r);
+
+	if (outcome == PS_FOUND && domain != NULL &&
+	    store->config->relay_filter != NULL)
+		outcome = with_relay(store, domain, &owners, reason_r);
+	if (outcome == PS_FOUND)
+		outcome = ps_ldap_collect(store, owners, PS_COLLECT_LOGINS,
+					  answer, reason_r);
+	return or_nothing(outcome, answer);
+}
+
+/* ---- all views ---- */
+
+static enum ps_outcome view_quota(struct ps_ldap_store *store, const char *key,
+				  struct ps_buffer *answer,
+				  char reason_r[PS_REASON_MAX])
+{
+	const struct ps_ldap_entry *entry;
+	enum ps_outcome outcome;
+	bool disabled;
+
+	if (store->config->quota_attribute == NULL || strchr(key, '@') == NULL)
+		return PS_NOTFOUND;
+	outcome =
+		ps_ldap_account_entry(store, key, &entry, &disabled, reason_r);
+	if (outcome == PS_FOUND && entry->quota != NULL)
+		ps_buffer_text(answer, entry->quota);
+	return or_nothing(outcome, answer);
+}
+
+enum ps_outcome ps_ldap_view(void *ctx, enum ps_view view, const char *key,
+			     struct ps_buffer *answer,
+			     char reason_r[PS_REASON_MAX])
+{
+	struct ps_ldap_store *store = ctx;
+
+	ps_ldap_store_begin(store);
+	switch (view) {
+	case PS_VIEW_DOMAINS:
+		return view_domains(store, key, answer, reason_r);
+	case PS_VIEW_MAILBOXES:
+		return view_mailboxes(store, key, answer, reason_r);
+	case PS_VIEW_ALIASES:
+		return view_aliases(store, key, answer, reason_r);
+	case PS_VIEW_SENDERS:
+		return view_senders(store, key, answer, reason_r);
+	case PS_VIEW_QUOTA:
+		return view_quota(store, key, answer, reason_r);
+	case PS_VIEW_TRANSPORT:
+	case PS_VIEW_RELAY_DOMAINS:
+		/* Relayed domains are not kept in LDAP. */
+		return PS_NOTFOUND;
+	}
+	return PS_NOTFOUND;
+}
