@@ -51,7 +51,7 @@ class Setting:
         if self.kind == "number":
             return self.preset
         if self.kind in ("list", "networks", "servers", "fields",
-                         "domains", "attributes", "URIs"):
+                         "domains", "attributes", "URIs", "sockets"):
             quoted = [f'"{value}"' for value in self.preset.split()]
             return "{" + ", ".join(quoted) + "}"
         return f'"{self.preset}"'

@@ -20,6 +20,7 @@ static const char *const kinds[] = {
 	[PS_SETTING_FILTER] = "filter",
 	[PS_SETTING_ATTRIBUTES] = "attributes",
 	[PS_SETTING_URIS] = "URIs",
+	[PS_SETTING_SOCKETS] = "sockets",
 };
 
 int main(void)

@@ -58,6 +58,7 @@ struct row {
 	"is not a network (192.0.2.0/24, 2001:db8::/32, no bits behind the "   \
 	"prefix)"
 
+#define SOCKET_REASON "is neither unix:/path nor inet:port@address"
 #define SERVER_REASON "is not an address, or address@port"
 
 static const struct row rows[] = {
@@ -206,6 +207,22 @@ static const struct row rows[] = {
 	{ "the second network is bad",
 	  "milter {\n trusted_relays = {10.0.0.0/8,\n 10.0.0.1/8}\n}",
 	  ":2: setting milter.trusted_relays: \"10.0.0.1/8\" " NET_REASON },
+	{ "eight sockets",
+	  "map { sockets = {\"unix:/a\", \"unix:/b\", \"unix:/c\", "
+	  "\"unix:/d\", \"unix:/e\", \"unix:/f\", \"unix:/g\", "
+	  "\"unix:/h\"} }",
+	  "" },
+	{ "nine sockets",
+	  "map { sockets = {\"unix:/a\", \"unix:/b\", \"unix:/c\", "
+	  "\"unix:/d\", \"unix:/e\", \"unix:/f\", \"unix:/g\", "
+	  "\"unix:/h\", \"unix:/i\"} }",
+	  ":1: setting map.sockets has more than 8 values" },
+	{ "no socket in between",
+	  "map {\n sockets = {\"unix:/a\", map.sock}\n}",
+	  ":2: setting map.sockets: \"map.sock\" " SOCKET_REASON },
+	{ "a socket at a host's name",
+	  "map { sockets = \"inet:2026@localhost\" }",
+	  ":1: setting map.sockets: \"inet:2026@localhost\" " SOCKET_REASON },
 	{ "a server by name", "dns { servers = {ns.example.org} }",
 	  ":1: setting dns.servers: \"ns.example.org\" " SERVER_REASON },
 	{ "a server's port over 65535", "dns { servers = {192.0.2.1@65536} }",

@@ -43,6 +43,11 @@ static const struct row {
 	{ "milter.backup_mx", "", "192.0.2.7", "192.0.2.7/32" },
 	{ "milter.exempt_recipients", "postmaster abuse", "{}", "" },
 	{ "milter.exempt_senders", "", "{example.org}", "example.org" },
+	{ "map.sockets", "",
+	  "{\"unix:/a/map.sock\", inet:2026@127.0.0.1, \"inet:2026@[::1]\"}",
+	  "unix:/a/map.sock inet:2026@127.0.0.1 inet:2026@[::1]" },
+	{ "map.connections", "1000", "64", "64" },
+	{ "map.recipient_delimiter", "+", "{'+', '-'}", "+ -" },
 	{ "directory.backend", "0", "ldap", "1" },
 	{ "directory.database", "/var/lib/postseal/directory/directory.db",
 	  "/a/b", "/a/b" },
@@ -140,6 +145,7 @@ static const struct bound {
 } bounds[] = {
 	{ "sign.expiry", 0, 31536000 },
 	{ "ldap.timeout", 1, 10 },
+	{ "map.connections", 1, 100000 },
 	{ "dns.timeout", 1, 60 },
 	{ "dns.cache_records", 100, 10000000 },
 	{ "dns.cache_ttl_max", 1, 86400 },
@@ -267,6 +273,7 @@ static const char *show(const struct ps_config *config,
 	case PS_SETTING_DOMAINS:
 	case PS_SETTING_ATTRIBUTES:
 	case PS_SETTING_URIS:
+	case PS_SETTING_SOCKETS:
 		add_list(at, &out);
 		break;
 	case PS_SETTING_NETS:

@@ -19,6 +19,7 @@ struct ps_config {
 	const char *user;	      /* postseald runs as; default postseal */
 	const char *pid_file;	      /* of postseald; NULL: none */
 	struct ps_config_milter milter;
+	struct ps_config_map map;
 	struct ps_config_directory directory;
 	struct ps_config_ldap ldap;
 	struct ps_config_mail mail;

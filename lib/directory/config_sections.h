@@ -6,6 +6,8 @@
 #include "directory/config_ldap.h"
 #include "directory/config_sign.h"
 
+#define PS_SOCKETS_MAX 8 /* of one service; ours */
+
 struct ps_config_milter {	  /* milter { } */
 	const char *socket;	  /* unix:/path or inet:port@host */
 	const char *socket_group; /* of the socket's folder; default postfix */
@@ -17,6 +19,12 @@ struct ps_config_milter {	  /* milter { } */
 	struct ps_config_list exempt_recipients; /* local parts or addresses;
 						    default postmaster, abuse */
 	struct ps_config_list exempt_senders;	 /* envelope sender domains */
+};
+
+struct ps_config_map {		       /* map { } */
+	struct ps_config_list sockets; /* unix:/path, inet:port@address */
+	unsigned int connections;      /* open at a time; default 1000 */
+	struct ps_config_list recipient_delimiter; /* default + */
 };
 
 enum ps_backend { PS_BACKEND_SQLITE, PS_BACKEND_LDAP };

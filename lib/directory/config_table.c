@@ -102,6 +102,11 @@ static const char *const spf_enforce[] = { [PS_ENFORCE_OFF] = "off",
 #section, #name, PS_SETTING_DOMAINS, AT(section.name), "", 0,  \
 			count, NULL                                            \
 	}
+#define SOCKETS(section, name, preset, count)                                  \
+	{                                                                      \
+#section, #name, PS_SETTING_SOCKETS, AT(section.name), preset, \
+			0, count, NULL                                         \
+	}
 #define NETS(section, name, preset)                                            \
 	{                                                                      \
 #section, #name, PS_SETTING_NETS, AT(section.name), preset, 0, \
@@ -139,6 +144,9 @@ const struct ps_setting ps_settings[] = {
 	NETS(milter, backup_mx, ""),
 	LIST(milter, exempt_recipients, "postmaster abuse"),
 	LIST(milter, exempt_senders, ""),
+	SOCKETS(map, sockets, "", PS_SOCKETS_MAX),
+	NUMBER(map, connections, "1000", 1, 100000),
+	LIST(map, recipient_delimiter, "+"),
 	WORD(directory, backend, "sqlite", backends),
 	FILE_NAME(directory, database,
 		  "/var/lib/postseal/directory/directory.db"),
@@ -244,5 +252,6 @@ bool ps_setting_is_list(size_t i)
 	       ps_settings[i].kind == PS_SETTING_SERVERS ||
 	       ps_settings[i].kind == PS_SETTING_DOMAINS ||
 	       ps_settings[i].kind == PS_SETTING_ATTRIBUTES ||
-	       ps_settings[i].kind == PS_SETTING_URIS;
+	       ps_settings[i].kind == PS_SETTING_URIS ||
+	       ps_settings[i].kind == PS_SETTING_SOCKETS;
 }

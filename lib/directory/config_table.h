@@ -22,7 +22,8 @@ enum ps_setting_kind {
 	PS_SETTING_ATTRIBUTE,
 	PS_SETTING_FILTER,
 	PS_SETTING_ATTRIBUTES,
-	PS_SETTING_URIS
+	PS_SETTING_URIS,
+	PS_SETTING_SOCKETS /* struct ps_config_list: as socket_name.h says */
 };
 
 struct ps_setting {
@@ -31,7 +32,8 @@ struct ps_setting {
 	enum ps_setting_kind kind;
 	size_t offset;		  /* in struct ps_config */
 	const char *preset;	  /* the default; lists: joined by blanks */
-	unsigned int least, most; /* NUMBER; of DOMAINS, most or 0 */
+	unsigned int least, most; /* NUMBER; of DOMAINS and SOCKETS,
+				     most or 0 */
 	const char *const *words; /* WORD, FIELDS; ended by NULL, "" not
 				     allowed */
 };

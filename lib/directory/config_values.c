@@ -4,6 +4,7 @@
 
 #include "core/text/address.h"
 #include "core/text/ldap_filter.h"
+#include "core/text/socket_name.h"
 #include "directory/config_table.h"
 
 #include <stdarg.h>
@@ -99,6 +100,17 @@ static int set_list(struct ps_reading *reading, size_t i, size_t count,
 	return 0;
 }
 
+static int check_count(struct ps_reading *reading, size_t i, size_t count)
+{
+	char reason[60];
+
+	if (ps_settings[i].most == 0 || count <= ps_settings[i].most)
+		return 0;
+	snprintf(reason, sizeof(reason), "has more than %u values",
+		 ps_settings[i].most);
+	return ps_config_fail_setting(reading, i, reason);
+}
+
 static int set_nets(struct ps_reading *reading, size_t i, size_t count,
 		    const char *const *values)
 {
@@ -147,6 +159,24 @@ static int set_servers(struct ps_reading *reading, size_t i, size_t count,
 		if (values[n][0] != '\0' && !is_server(values[n]))
 			return fail_value(reading, i, values[n],
 					  "is not an address, or address@port");
+	}
+	return set_list(reading, i, count, values);
+}
+
+static int set_sockets(struct ps_reading *reading, size_t i, size_t count,
+		       const char *const *values)
+{
+	struct ps_socket_name name;
+	size_t n;
+
+	if (check_count(reading, i, count) < 0)
+		return -1;
+	for (n = 0; n < count; n++) {
+		if (values[n][0] != '\0' &&
+		    !ps_socket_name_parse(values[n], &name))
+			return fail_value(reading, i, values[n],
+					  "is neither unix:/path nor "
+					  "inet:port@address");
 	}
 	return set_list(reading, i, count, values);
 }
@@ -215,14 +245,11 @@ static int set_domain(struct ps_reading *reading, size_t i, const char *value)
 static int set_domains(struct ps_reading *reading, size_t i, size_t count,
 		       const char *const *values)
 {
-	char domain[PS_DOMAIN_MAX + 1], reason[60];
+	char domain[PS_DOMAIN_MAX + 1];
 	size_t n;
 
-	if (ps_settings[i].most > 0 && count > ps_settings[i].most) {
-		snprintf(reason, sizeof(reason), "has more than %u values",
-			 ps_settings[i].most);
-		return ps_config_fail_setting(reading, i, reason);
-	}
+	if (check_count(reading, i, count) < 0)
+		return -1;
 	for (n = 0; n < count; n++) {
 		if (values[n][0] != '\0' &&
 		    !ps_domain_normalize(ps_bytes_of(values[n]), domain))
@@ -360,6 +387,8 @@ int ps_config_set(struct ps_reading *reading, size_t i, size_t count,
 	case PS_SETTING_ATTRIBUTES:
 	case PS_SETTING_URIS:
 		return set_ldap_list(reading, i, count, values);
+	case PS_SETTING_SOCKETS:
+		return set_sockets(reading, i, count, values);
 	}
 	return -1;
 }

@@ -179,6 +179,7 @@ static size_t size_of(enum ps_setting_kind kind)
 	case PS_SETTING_DOMAINS:
 	case PS_SETTING_ATTRIBUTES:
 	case PS_SETTING_URIS:
+	case PS_SETTING_SOCKETS:
 		return sizeof(struct ps_config_list);
 	case PS_SETTING_NETS:
 		return sizeof(struct ps_config_nets);
