@@ -192,14 +192,15 @@ static int start(struct start *start)
 	char error[PS_CONFIG_ERROR_MAX] = "";
 
 	recover(config);
-	if (ps_socket_prepare(config, error) < 0)
+	if (ps_socket_prepare(config, "milter.socket", config->milter.socket,
+			      error) < 0)
 		return fail(start->options, error);
 	if (ps_callbacks_listen(config) < 0) {
 		snprintf(error, sizeof(error), "cannot listen at %s",
 			 config->milter.socket);
 		return fail(start->options, error);
 	}
-	if (ps_socket_share(config, error) < 0 ||
+	if (ps_socket_share(config, config->milter.socket, error) < 0 ||
 	    ps_pid_file_write(config, error) < 0 ||
 	    ps_privilege_drop(config, error) < 0 ||
 	    ps_daemon_new(config, &start->daemon, error) < 0) {

@@ -33,10 +33,8 @@ static int fail(char error_r[PS_CONFIG_ERROR_MAX], const char *what,
 }
 
 /* The path of "unix:/path" or "local:/path"; NULL: another kind. */
-static const char *socket_path(const struct ps_config *config)
+static const char *socket_path(const char *socket)
 {
-	const char *socket = config->milter.socket;
-
 	if (ps_bytes_starts_fold(ps_bytes_of(socket), PS_BYTES("unix:")))
 		return socket + 5;
 	if (ps_bytes_starts_fold(ps_bytes_of(socket), PS_BYTES("local:")))
@@ -141,16 +139,16 @@ static int remove_stale(const char *path, char error_r[PS_CONFIG_ERROR_MAX])
 	return unlink(path) < 0 ? fail(error_r, "cannot remove", path) : 0;
 }
 
-int ps_socket_prepare(const struct ps_config *config,
-		      char error_r[PS_CONFIG_ERROR_MAX])
+int ps_socket_prepare(const struct ps_config *config, const char *setting,
+		      const char *socket, char error_r[PS_CONFIG_ERROR_MAX])
 {
-	const char *path = socket_path(config);
+	const char *path = socket_path(socket);
 
 	if (path == NULL)
 		return 0;
 	if (strlen(path) >= sizeof(((struct sockaddr_un *)0)->sun_path)) {
 		snprintf(error_r, PS_CONFIG_ERROR_MAX,
-			 "milter.socket: %s is too long for a socket", path);
+			 "%s: %.300s is too long for a socket", setting, path);
 		return -1;
 	}
 	if (make_socket_folder(config, path, error_r) < 0)
@@ -158,10 +156,10 @@ int ps_socket_prepare(const struct ps_config *config,
 	return remove_stale(path, error_r);
 }
 
-int ps_socket_share(const struct ps_config *config,
+int ps_socket_share(const struct ps_config *config, const char *socket,
 		    char error_r[PS_CONFIG_ERROR_MAX])
 {
-	const char *path = socket_path(config);
+	const char *path = socket_path(socket);
 	uid_t user;
 	gid_t group;
 
@@ -210,12 +208,17 @@ int ps_pid_file_write(const struct ps_config *config,
 	return written == len ? 0 : fail(error_r, "pid_file", path);
 }
 
-void ps_files_remove(const struct ps_config *config)
+void ps_socket_remove(const char *socket)
 {
-	const char *path = socket_path(config);
+	const char *path = socket_path(socket);
 
 	if (path != NULL)
 		(void)unlink(path);
+}
+
+void ps_files_remove(const struct ps_config *config)
+{
+	ps_socket_remove(config->milter.socket);
 	if (config->pid_file != NULL)
 		(void)unlink(config->pid_file);
 }

@@ -5,22 +5,25 @@
 #include "directory/config.h"
 
 /*
- * Make ready for a unix: socket, before it is bound: as root, its folder is
- * made (USER:GROUP 2750) when it is missing; a socket that nobody listens at is
- * removed.  An inet: socket needs nothing.  0, or -1 with a sentence in
- * error_r; so too when another process listens there.
+ * Make ready for a socket, before it is bound.  socket: the value of setting.
+ * "unix:/path" or "local:/path": as root, its folder is made (USER:GROUP 2750;
+ * the group is milter.socket_group) when it is missing; a socket that nobody
+ * listens at is removed.  Other kinds need nothing.  0, or -1 with a sentence
+ * in error_r; so too when another process listens there.
  */
-int ps_socket_prepare(const struct ps_config *config,
-		      char error_r[PS_CONFIG_ERROR_MAX]);
+int ps_socket_prepare(const struct ps_config *config, const char *setting,
+		      const char *socket, char error_r[PS_CONFIG_ERROR_MAX]);
 /* Once it is bound: 0660, and as root USER:GROUP. */
-int ps_socket_share(const struct ps_config *config,
+int ps_socket_share(const struct ps_config *config, const char *socket,
 		    char error_r[PS_CONFIG_ERROR_MAX]);
+/* At the end, or when it was bound in vain. */
+void ps_socket_remove(const char *socket);
 
 /* As root its folder is made (USER 0755) when it is missing. */
 int ps_pid_file_write(const struct ps_config *config,
 		      char error_r[PS_CONFIG_ERROR_MAX]);
 
-/* Socket and pid file, at the end; libmilter leaves the socket to root. */
+/* The milter's socket, which libmilter leaves to us, and the pid file. */
 void ps_files_remove(const struct ps_config *config);
 
 /* Soft limit of open files up to the hard one. */

@@ -1,0 +1,238 @@
+/* server.c - a service on listening sockets: its clients, its threads. */
+
+#include "milter/server.h"
+
+#include "milter/clients.h"
+#include "milter/quiet.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define ROOM_WAIT_MS 100   /* for one to go, before it is tried again; ours */
+#define LOOK_MS	     10000 /* for idle ones, at the latest; ours */
+
+struct worker {
+	struct ps_server *server;
+	pthread_t thread;
+	struct ps_desk desk;
+};
+
+struct ps_server {
+	struct ps_server_setup setup;
+	const struct ps_listening *listening;
+	struct ps_clients clients;
+	pthread_t taker;
+	unsigned int started;
+	struct worker worker[]; /* setup.threads */
+};
+
+static uint64_t now_of(const struct ps_server *server)
+{
+	return server->setup.microseconds();
+}
+
+/* ---- the threads that answer ---- */
+
+static void *work(void *ctx)
+{
+	struct worker *worker = ctx;
+	struct ps_clients *clients = &worker->server->clients;
+	struct ps_client *client;
+	enum ps_wait wait;
+	bool progress;
+
+	while ((client = ps_clients_next(clients)) != NULL) {
+		wait = ps_connection_turn(&client->connection, &worker->desk,
+					  &progress);
+		ps_clients_give_back(clients, client, wait, progress,
+				     now_of(worker->server));
+	}
+	return NULL;
+}
+
+/* ---- the thread that takes connections ---- */
+
+static void say(struct ps_server *server, const char *what, const char *more)
+{
+	ps_quiet_log(now_of(server), PS_LOG_WARNING, "%s: %s%s",
+		     server->setup.protocol->name, what, more);
+}
+
+/* Idle ones make room.  False: none yet, or the server stops. */
+static bool have_room(struct ps_server *server)
+{
+	unsigned int max = server->setup.connections_max(server->setup.ctx);
+	unsigned int shut;
+	bool room;
+
+	room = ps_clients_make_room(&server->clients, max, ROOM_WAIT_MS, &shut);
+	if (shut > 0)
+		say(server, "as many connections as may be: ",
+		    "closed those that were idle longest");
+	else if (!room)
+		say(server, "as many connections as may be: ",
+		    "new ones wait until others are answered");
+	return room;
+}
+
+/* accept(2) failed for want of something: trying again at once would fail as
+ * well, and for ever. */
+static void wait_for_one_to_go(struct ps_server *server, const char *why)
+{
+	unsigned int shut;
+
+	say(server, "cannot take a connection: ", why);
+	(void)ps_clients_make_room(&server->clients,
+				   ps_clients_count(&server->clients),
+				   ROOM_WAIT_MS, &shut);
+}
+
+static void set_options(int fd)
+{
+	const int yes = 1;
+
+	/* Of no use, and an error, for unix: sockets. */
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof(yes));
+}
+
+static void take_connection(struct ps_server *server, int listening)
+{
+	int fd;
+
+	if (!have_room(server))
+		return;
+	fd = accept4(listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd < 0) {
+		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+			wait_for_one_to_go(server, strerror(errno));
+		return;
+	}
+	set_options(fd);
+	if (ps_clients_add(&server->clients, fd, now_of(server)) < 0)
+		wait_for_one_to_go(server, "out of memory");
+}
+
+/* Milliseconds until there is something to look at, whoever comes. */
+static int look_at_idle(struct ps_server *server)
+{
+	uint64_t idle = (uint64_t)server->setup.idle_seconds * 1000000;
+	uint64_t next =
+		ps_clients_expire(&server->clients, now_of(server), idle);
+
+	if (next == UINT64_MAX)
+		return -1;
+	return next / 1000 >= LOOK_MS ? LOOK_MS : (int)(next / 1000) + 1;
+}
+
+static void *take_connections(void *ctx)
+{
+	struct ps_server *server = ctx;
+	struct pollfd wait[PS_SOCKETS_MAX + 1];
+	size_t i, count = server->listening->count;
+
+	for (i = 0; i < count; i++)
+		wait[i] = (struct pollfd){ .fd = server->listening->fd[i],
+					   .events = POLLIN };
+	wait[count] =
+		(struct pollfd){ .fd = server->clients.stop, .events = POLLIN };
+	for (;;) {
+		if (poll(wait, count + 1, look_at_idle(server)) <= 0)
+			continue;
+		if (wait[count].revents != 0)
+			return NULL;
+		for (i = 0; i < count; i++) {
+			if (wait[i].revents != 0)
+				take_connection(server, wait[i].fd);
+		}
+	}
+}
+
+/* ---- from start to end ---- */
+
+static void stop_threads(struct ps_server *server)
+{
+	unsigned int i;
+
+	ps_clients_stop(&server->clients);
+	pthread_join(server->taker, NULL);
+	for (i = 0; i < server->started; i++)
+		pthread_join(server->worker[i].thread, NULL);
+}
+
+static void clear(struct ps_server *server)
+{
+	unsigned int i;
+
+	for (i = 0; i < server->setup.threads; i++)
+		ps_desk_free(&server->worker[i].desk);
+	ps_clients_free(&server->clients);
+	free(server);
+}
+
+static int make_desks(struct ps_server *server)
+{
+	unsigned int i;
+
+	for (i = 0; i < server->setup.threads; i++) {
+		server->worker[i].server = server;
+		if (ps_desk_init(&server->worker[i].desk,
+				 server->setup.protocol, server->setup.ctx) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int start_threads(struct ps_server *server)
+{
+	struct worker *worker = server->worker;
+
+	if (pthread_create(&server->taker, NULL, take_connections, server) != 0)
+		return -1;
+	while (server->started < server->setup.threads) {
+		if (pthread_create(&worker[server->started].thread, NULL, work,
+				   &worker[server->started]) != 0) {
+			stop_threads(server);
+			return -1;
+		}
+		server->started++;
+	}
+	return 0;
+}
+
+int ps_server_new(const struct ps_server_setup *setup,
+		  const struct ps_listening *listening,
+		  struct ps_server **server_r)
+{
+	struct ps_server *server;
+
+	*server_r = NULL;
+	server = calloc(1, sizeof(*server) +
+				   setup->threads * sizeof(server->worker[0]));
+	if (server == NULL)
+		return -1;
+	server->setup = *setup;
+	server->listening = listening;
+	if (ps_clients_init(&server->clients) < 0 || make_desks(server) < 0 ||
+	    start_threads(server) < 0) {
+		clear(server);
+		return -1;
+	}
+	*server_r = server;
+	return 0;
+}
+
+void ps_server_free(struct ps_server **server)
+{
+	if (*server == NULL)
+		return;
+	stop_threads(*server);
+	clear(*server);
+	*server = NULL;
+}
