@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IDLE_MAX 8 /* directory handles kept open; ours */
+#define IDLE_MAX 16 /* directory handles kept open; ours */
 
 struct idle_directory {
 	struct idle_directory *next;
@@ -177,6 +177,24 @@ static enum ps_outcome may_send(struct ps_service *service,
 	return outcome;
 }
 
+static enum ps_outcome view(struct ps_service *service, enum ps_view view,
+			    const char *key, struct ps_buffer *answer,
+			    char reason_r[PS_REASON_MAX])
+{
+	struct generation *generation = (struct generation *)service;
+	struct idle_directory *directory = take_directory(generation, reason_r);
+	enum ps_outcome outcome;
+
+	if (directory == NULL)
+		return PS_TEMPFAIL;
+	outcome = ps_directory_view(directory->handle, view, key, answer);
+	if (outcome == PS_TEMPFAIL)
+		snprintf(reason_r, PS_REASON_MAX, "%s",
+			 ps_directory_reason(directory->handle));
+	give_back(generation, directory);
+	return outcome;
+}
+
 static void generation_free(struct generation *generation)
 {
 	struct idle_directory *directory;
@@ -290,6 +308,7 @@ static struct generation *generation_new(const struct ps_openssl *openssl,
 		.keys = generation->keys,
 		.ask = ask,
 		.may_send = may_send,
+		.view = view,
 		.release = release,
 		.seconds = ps_clock_seconds,
 		.microseconds = ps_clock_monotonic_us,
@@ -342,17 +361,31 @@ struct ps_service *ps_daemon_hold(struct ps_daemon *daemon)
 	return &generation->service;
 }
 
+static bool same_list(const struct ps_config_list *a,
+		      const struct ps_config_list *b)
+{
+	size_t i;
+
+	for (i = 0; i < a->count && i < b->count; i++) {
+		if (strcmp(a->at[i], b->at[i]) != 0)
+			return false;
+	}
+	return a->count == b->count;
+}
+
 static void put_in_force(struct ps_daemon *daemon, struct generation *next)
 {
 	struct generation *last = daemon->current;
 
-	if (strcmp(last->config->milter.socket, next->config->milter.socket) !=
-		    0 ||
-	    strcmp(last->config->user, next->config->user) != 0)
+	const struct ps_config *was = last->config, *will = next->config;
+
+	if (strcmp(was->milter.socket, will->milter.socket) != 0 ||
+	    !same_list(&was->map.sockets, &will->map.sockets) ||
+	    strcmp(was->user, will->user) != 0)
 		ps_log(PS_LOG_WARNING,
-		       "%s: milter.socket and user take effect "
+		       "%s: milter.socket, map.sockets and user take effect "
 		       "at the next start",
-		       next->config->path);
+		       will->path);
 	pthread_mutex_lock(&daemon->lock);
 	daemon->current = next;
 	pthread_mutex_unlock(&daemon->lock);

@@ -4,6 +4,7 @@
 #include "directory/writer.h"
 #include "milter/callbacks.h"
 #include "milter/privilege.h"
+#include "milter/services.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,6 +38,7 @@ struct start {
 	const struct options *options;
 	struct ps_config *config; /* the daemon's, once there is one */
 	struct ps_daemon *daemon;
+	struct ps_services *services;
 	sigset_t signals;
 	pthread_t main_thread;
 	int ready;  /* pipe to the waiting parent; -1 none */
@@ -201,9 +203,11 @@ static int start(struct start *start)
 		return fail(start->options, error);
 	}
 	if (ps_socket_share(config, config->milter.socket, error) < 0 ||
+	    ps_services_listen(config, &start->services, error) < 0 ||
 	    ps_pid_file_write(config, error) < 0 ||
 	    ps_privilege_drop(config, error) < 0 ||
 	    ps_daemon_new(config, &start->daemon, error) < 0) {
+		ps_services_free(&start->services);
 		ps_files_remove(config);
 		return fail(start->options, error);
 	}
@@ -284,6 +288,7 @@ static void stop(struct start *start, struct ps_service *first,
 	bool open;
 
 	ps_files_remove(first->config);
+	ps_services_free(&start->services);
 	for (i = 0; i < STOP_STEPS && ps_callbacks_busy() > 0; i++)
 		usleep(STOP_STEP_US);
 	open = ps_callbacks_sessions() > 0;
@@ -308,7 +313,8 @@ static int serve(struct start *start)
 	ps_log(PS_LOG_INFO, "started, configuration %s, socket %s",
 	       first->config->path, first->config->milter.socket);
 	start->main_thread = pthread_self();
-	if (pthread_create(&serving, NULL, serve_thread, start) != 0) {
+	if (ps_services_start(start->services, start->daemon) < 0 ||
+	    pthread_create(&serving, NULL, serve_thread, start) != 0) {
 		(void)fail(start->options, "cannot start a thread");
 		return 1;
 	}

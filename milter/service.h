@@ -47,6 +47,10 @@ struct ps_service {
 				    enum ps_from_must_match match,
 				    const char *login, const char *what,
 				    char reason_r[PS_REASON_MAX]);
+	/* As ps_directory_view(); TEMPFAIL has a sentence in reason_r. */
+	enum ps_outcome (*view)(struct ps_service *service, enum ps_view view,
+				const char *key, struct ps_buffer *answer,
+				char reason_r[PS_REASON_MAX]);
 	void (*release)(struct ps_service *service);
 	uint64_t (*seconds)(void);	/* since 1970 */
 	uint64_t (*microseconds)(void); /* monotonic */
