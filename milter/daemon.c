@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IDLE_MAX 16 /* directory handles kept open; ours */
+#define IDLE_MAX 8 /* directory handles kept open; ours */
 
 struct idle_directory {
 	struct idle_directory *next;

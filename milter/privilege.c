@@ -94,8 +94,8 @@ static int make_socket_folder(const struct ps_config *config, const char *path,
 			      char error_r[PS_CONFIG_ERROR_MAX])
 {
 	char folder[PATH_MAX];
-	uid_t user;
-	gid_t group;
+	uid_t user = 0;
+	gid_t group = 0;
 	int made;
 
 	/* Known first: a folder that stays root's would keep Postfix out. */

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 /* Each lookup may block for two seconds (LDAP, a locked database); ours. */
-#define MAP_THREADS	 16
+#define MAP_THREADS	 8
 /* Postfix closes idle connections itself, after 10 seconds; ours. */
 #define MAP_IDLE_SECONDS 600
 
