@@ -114,6 +114,55 @@ def check_views():
         check(f"proxymap: {name}", finds(done, want), show(done)[:600])
 
 
+def asked(config, *lines):
+    done = run(os.path.join(BUILD, "tests/directory_ask"), config,
+               text="".join(f"{line}\n" for line in lines))
+    return done.out.split("\n")[:-1], done
+
+
+def check_library():
+    """What the daemon asks; and all the rows over one connection."""
+    rows = (
+        ("own domain", "sends-in alice example.org", "found "),
+        ("by an address", "sends-in alice@example.org example.org", "found "),
+        ("another domain", "sends-in alice all.example", "none"),
+        ("where its mail goes only", "sends-in bob elsewhere.example", "none"),
+        ("a group's domain", "sends-in bob lists.example", "found "),
+        ("a group's of a group", "sends-in frank lists.example", "none"),
+        ("by memberUid", "sends-in dave uid.example", "found "),
+        ("by a memberUid that is alike", "sends-in ivan uid.example", "none"),
+        ("a relay account", "sends-in rita all.example", "found "),
+        ("a relay account, no local domain", "sends-in rita elsewhere.example",
+         "none"),
+        ("closed", "sends-in carol example.org", "none"),
+        ("unknown", "sends-in nemo example.org", "none"),
+        ("as an address", "sends-as frank frank@example.org", "found "),
+        ("as another's, where its mail goes",
+         "sends-as frank alice@example.org", "none"),
+        ("as a group", "sends-as erin all@example.org", "found "),
+        ("as a group it is not in", "sends-as dave all@example.org", "none"),
+        ("as anybody, a relay account", "sends-as rita nemo@all.example",
+         "found "),
+        ("right password", "password alice secret", "found "),
+        ("wrong password", "password alice Secret", "none"),
+        ("empty password", "password alice ", "none"),
+        ("password of the closed", "password carol secret", "none"),
+        ("home of who forwards", "account frank",
+         f"found frank {place.dir}/mail/example.org/frank"),
+    )
+    answers, done = asked(place.config, *(row[1] for row in rows))
+    for (name, _, want), got in zip(rows, answers + [""] * len(rows)):
+        check(f"library: {name}", got == want, f"{got!r}, {done.err[-300:]}")
+    answers, done = asked(place.config, *(
+        f"{view} {key}" for _, view, key, _ in ROWS))
+    wrong = [(row[0], got) for row, got in zip(ROWS, answers)
+             if sorted(got.removeprefix("found ").split(",")) !=
+             sorted((row[3] or "none").split(","))]
+    check("library: all rows over one connection", not wrong and
+          len(answers) == len(ROWS) and done.status == 0,
+          f"{wrong}, {show(done)[-600:]}")
+
+
 def check_settings():
     rows = (
         ("domains of addresses", "domains", "new.example", "new.example",
@@ -433,6 +482,31 @@ def check_dovecot():
           in done.out, show(done)[:300])
 
 
+def check_contradictions():
+    done = place.postseal("check")
+    for name, text in (
+            ("an address of two", "two-places: both@example.org is an address "
+             f"of uid=ivan,{PEOPLE} and of uid=judy,{PEOPLE}"),
+            ("a group of nobody", "alias-to-nowhere: nobody@example.org"),
+            ("a domain that is not ours", "no-domain: zoe@new.example")):
+        check(f"check: {name}", done.status == 1 and text in done.out,
+              show(done))
+    check("check: nothing of what is right",
+          "alice" not in done.out and "staff@" not in done.out, show(done))
+    done = place.postseal("check", "--limit", "2")
+    check("check: a group too large for Postfix",
+          "too-many: staff@example.org leads to 3 addresses" in done.out and
+          "posix@" in done.out and "team@" not in done.out, show(done))
+    server.stop()
+    done = place.postseal("check")
+    check("check: slapd stopped: try again later", done.status == 75,
+          show(done))
+    done = place.postseal("adduser", "--no-password", "x@example.org")
+    check("the command changes nothing in LDAP, and says so",
+          done.status == 2 and "directory.backend" in done.err, show(done))
+    server.start()
+
+
 def check_dovecot_faults():
     server.stop()
     for user, password in (("alice", "secret"), ("nemo", "x")):
@@ -484,9 +558,10 @@ server.modify(f"dn: uid=dave,{PEOPLE}\nchangetype: modify\n"
               f"add: pwdAccountLockedTime\n{LOCKED}\n")
 place.start_dovecot()
 place.start_postfix()
-for step in (check_views, check_settings, check_live, check_dovecot,
-             check_faults, check_dovecot_faults, check_two_servers, check_tls,
-             check_binds, check_big_groups):
+for step in (check_views, check_library, check_settings, check_live,
+             check_dovecot, check_contradictions, check_faults,
+             check_dovecot_faults, check_two_servers, check_tls, check_binds,
+             check_big_groups):
     began = time.monotonic()
     step()
     print(f"   {step.__name__}: {time.monotonic() - began:.1f} s")

@@ -39,6 +39,9 @@ ENTRIES = "".join((
     group("unique", ["unique@example.org"],
           [f"uid=dave,{PEOPLE}#'0101'B", f"uid=bob,{PEOPLE}"],
           kind="groupOfUniqueNames", attribute="uniqueMember"),
+    group("lists", ["lists@lists.example"], [f"cn=staff,{GROUPS}"]),
+    group("uids", ["uids@uid.example"], ["dave", "ivan "], kind="posixGroup",
+          attribute="memberUid"),
     group("nobody", ["nobody@example.org"], ["carol"]),
 ))
 

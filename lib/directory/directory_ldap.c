@@ -242,4 +242,5 @@ const struct ps_directory_backend ps_directory_ldap = {
 	.sends_in = ps_ldap_sends_in,
 	.next_account = ps_ldap_next_account,
 	.list = ps_ldap_list,
+	.check = ps_ldap_check,
 };

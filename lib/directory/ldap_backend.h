@@ -26,6 +26,9 @@ enum ps_outcome ps_ldap_next_account(void *store, const char *after,
 enum ps_outcome ps_ldap_list(void *store, enum ps_listing_kind kind,
 			     const char *domain, ps_listing_row *row, void *ctx,
 			     char reason_r[PS_REASON_MAX]);
+enum ps_outcome ps_ldap_check(void *store, unsigned int limit,
+			      ps_finding_row *row, void *ctx,
+			      char reason_r[PS_REASON_MAX]);
 /* The logins of an iteration that was not gone through to its end. */
 void ps_ldap_forget_logins(struct ps_ldap_store *store);
 

@@ -2,135 +2,17 @@
 
 #include "core/text/ldap_filter.h"
 #include "directory/ldap_backend.h"
+#include "directory/ldap_walk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#define LIST_SECONDS                                                           \
-	60 /* a list may take; only the command and doveadm ask                \
-	    */
-
 static enum ps_outcome out_of_memory(char reason_r[PS_REASON_MAX])
 {
 	snprintf(reason_r, PS_REASON_MAX, "out of memory");
 	return PS_TEMPFAIL;
-}
-
-/* ---- texts, sorted ---- */
-
-struct texts {
-	char **at;
-	size_t count, size;
-	bool failed;
-};
-
-static void add(struct texts *texts, const char *text)
-{
-	size_t size = texts->size == 0 ? 64 : texts->size * 2;
-	char **at = texts->at;
-
-	if (texts->failed)
-		return;
-	if (texts->count == texts->size) {
-		at = realloc(texts->at, size * sizeof(*at));
-		texts->failed = at == NULL;
-		if (at == NULL)
-			return;
-		texts->at = at;
-		texts->size = size;
-	}
-	texts->at[texts->count] = strdup(text);
-	if (texts->at[texts->count] == NULL)
-		texts->failed = true;
-	else
-		texts->count++;
-}
-
-static int compare(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static void sort(struct texts *texts)
-{
-	size_t i, kept = 0;
-
-	if (texts->count == 0)
-		return;
-	qsort(texts->at, texts->count, sizeof(*texts->at), compare);
-	for (i = 0; i < texts->count; i++) {
-		if (kept > 0 && strcmp(texts->at[kept - 1], texts->at[i]) == 0)
-			free(texts->at[i]);
-		else
-			texts->at[kept++] = texts->at[i];
-	}
-	texts->count = kept;
-}
-
-static void free_texts(char **at, size_t count)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		free(at[i]);
-	free(at);
-}
-
-/* ---- all entries of a kind, one after the other ---- */
-
-typedef void entry_row(void *ctx, const struct ps_ldap_entry *entry);
-
-struct walk {
-	struct ps_ldap_store *store;
-	entry_row *row;
-	void *ctx;
-	bool failed;
-	char *reason;
-};
-
-static void take(void *ctx, size_t search, LDAP *ld, LDAPMessage *message)
-{
-	struct walk *walk = ctx;
-	struct ps_ldap_store *store = walk->store;
-	struct ps_ldap_entry *entry;
-
-	if (walk->failed)
-		return;
-	ps_arena_reset(store->arena);
-	entry = ps_ldap_entry_read(store->config, store->arena, ld, message,
-				   walk->reason);
-	walk->failed = entry == NULL;
-	if (entry == NULL)
-		return;
-	entry->search = search;
-	walk->row(walk->ctx, entry);
-}
-
-/* filters: one, or two with the second NULL or another. */
-static enum ps_outcome walk_all(struct ps_ldap_store *store,
-				const char *const filters[2], entry_row *row,
-				void *ctx, char reason_r[PS_REASON_MAX])
-{
-	struct ps_ldap_search searches[2] = { { .filter = filters[0] },
-					      { .filter = filters[1] } };
-	char why[PS_REASON_MAX] = "";
-	struct walk walk = {
-		.store = store, .row = row, .ctx = ctx, .reason = why
-	};
-	enum ps_outcome outcome;
-
-	ps_ldap_store_begin(store);
-	store->ldap.deadline = ps_ldap_now() + LIST_SECONDS * 1000LL;
-	outcome =
-		ps_ldap_ask(&store->ldap, searches, filters[1] == NULL ? 1 : 2,
-			    store->attributes, take, &walk, reason_r);
-	if (outcome == PS_FOUND && walk.failed) {
-		snprintf(reason_r, PS_REASON_MAX, "%s", why);
-		return PS_TEMPFAIL;
-	}
-	return outcome;
 }
 
 /* ---- iteration ---- */
@@ -140,12 +22,13 @@ static void add_login(void *ctx, const struct ps_ldap_entry *entry)
 	const char *login = ps_ldap_entry_login(entry);
 
 	if (login != NULL && ps_ldap_entry_open(entry))
-		add(ctx, login);
+		ps_ldap_sorted_add(ctx, login);
 }
 
 void ps_ldap_forget_logins(struct ps_ldap_store *store)
 {
-	free_texts(store->logins, store->login_count);
+	ps_ldap_sorted_free(&(struct ps_ldap_sorted){
+		.at = store->logins, .count = store->login_count });
 	store->logins = NULL;
 	store->login_count = 0;
 }
@@ -154,16 +37,16 @@ void ps_ldap_forget_logins(struct ps_ldap_store *store)
 static enum ps_outcome read_logins(struct ps_ldap_store *store,
 				   char reason_r[PS_REASON_MAX])
 {
-	struct texts texts = { 0 };
+	struct ps_ldap_sorted texts = { 0 };
 	enum ps_outcome outcome;
 
 	ps_ldap_forget_logins(store);
-	outcome = walk_all(
+	outcome = ps_ldap_walk(
 		store, (const char *[]){ store->config->account_filter, NULL },
 		add_login, &texts, reason_r);
 	if (outcome == PS_FOUND && texts.failed)
 		outcome = out_of_memory(reason_r);
-	sort(&texts);
+	ps_ldap_sorted_sort(&texts);
 	store->logins = texts.at;
 	store->login_count = texts.count;
 	if (outcome != PS_FOUND)
@@ -201,7 +84,7 @@ enum ps_outcome ps_ldap_next_account(void *ctx, const char *after,
  */
 
 struct listing {
-	struct texts texts, disabled;
+	struct ps_ldap_sorted texts, disabled;
 	const struct ps_config_ldap *config;
 	const char *domain; /* NULL: all */
 };
@@ -222,7 +105,7 @@ static void add_pair(struct listing *listing, const char *first,
 	char text[2 * PS_ADDRESS_MAX + 2];
 
 	snprintf(text, sizeof(text), "%.320s\t%.320s", first, second);
-	add(&listing->texts, text);
+	ps_ldap_sorted_add(&listing->texts, text);
 }
 
 static void add_domains(void *ctx, const struct ps_ldap_entry *entry)
@@ -234,7 +117,7 @@ static void add_domains(void *ctx, const struct ps_ldap_entry *entry)
 	for (i = 0; i < entry->addresses.count; i++) {
 		at = strrchr(entry->addresses.at[i], '@');
 		if (at != NULL && is_wanted(listing, at))
-			add(&listing->texts, at + 1);
+			ps_ldap_sorted_add(&listing->texts, at + 1);
 	}
 }
 
@@ -247,7 +130,7 @@ static void add_account(void *ctx, const struct ps_ldap_entry *entry)
 	if (address == NULL || !is_wanted(listing, address))
 		return;
 	if (entry->search == 1)
-		add(&listing->disabled, address);
+		ps_ldap_sorted_add(&listing->disabled, address);
 	else
 		add_pair(listing, address,
 			 ps_ldap_entry_open(entry) ? "" : "closed");
@@ -274,13 +157,6 @@ static void add_aliases(void *ctx, const struct ps_ldap_entry *entry)
 	}
 }
 
-static bool is_disabled(const struct listing *listing, const char *address)
-{
-	return listing->disabled.count > 0 &&
-	       bsearch(&address, listing->disabled.at, listing->disabled.count,
-		       sizeof(*listing->disabled.at), compare) != NULL;
-}
-
 static void show(const struct listing *listing, enum ps_listing_kind kind,
 		 ps_listing_row *row, void *ctx)
 {
@@ -298,7 +174,8 @@ static void show(const struct listing *listing, enum ps_listing_kind kind,
 			line.destination = second;
 		} else if (kind == PS_LIST_ACCOUNTS) {
 			line.closed = second != NULL && second[0] != '\0';
-			line.disabled = is_disabled(listing, line.name);
+			line.disabled = ps_ldap_sorted_has(&listing->disabled,
+							   line.name);
 			/* Who may see passwords is not who lists accounts. */
 			line.has_password = true;
 		}
@@ -316,7 +193,7 @@ static void add_configured(struct listing *listing)
 		snprintf(name, sizeof(name), "@%.300s", config->domains.at[i]);
 		ps_ascii_lower_all(name, strlen(name));
 		if (is_wanted(listing, name))
-			add(&listing->texts, name + 1);
+			ps_ldap_sorted_add(&listing->texts, name + 1);
 	}
 }
 
@@ -329,7 +206,7 @@ static enum ps_outcome collect(struct ps_ldap_store *store,
 	const struct ps_config_ldap *config = store->config;
 	struct ps_buffer any = PS_BUFFER(PS_LDAP_FILTER_MAX),
 			 disabled = PS_BUFFER(PS_LDAP_FILTER_MAX);
-	const char *filters[2] = { NULL, NULL };
+	const char *filters[3] = { NULL };
 	enum ps_outcome outcome = PS_FOUND;
 
 	ps_ldap_any_and(store, &any);
@@ -343,16 +220,16 @@ static enum ps_outcome collect(struct ps_ldap_store *store,
 	} else if (kind == PS_LIST_DOMAINS) {
 		add_configured(listing);
 		if (config->domains_from_addresses == PS_YES)
-			outcome = walk_all(store, filters, add_domains, listing,
-					   reason_r);
+			outcome = ps_ldap_walk(store, filters, add_domains,
+					       listing, reason_r);
 	} else if (kind == PS_LIST_ACCOUNTS) {
 		filters[0] = config->account_filter;
 		filters[1] = ps_buffer_cstr(&disabled);
-		outcome = walk_all(store, filters, add_account, listing,
-				   reason_r);
+		outcome = ps_ldap_walk(store, filters, add_account, listing,
+				       reason_r);
 	} else if (kind == PS_LIST_ALIASES) {
-		outcome = walk_all(store, filters, add_aliases, listing,
-				   reason_r);
+		outcome = ps_ldap_walk(store, filters, add_aliases, listing,
+				       reason_r);
 	}
 	ps_buffer_free(&any);
 	ps_buffer_free(&disabled);
@@ -370,13 +247,13 @@ enum ps_outcome ps_ldap_list(void *ctx, enum ps_listing_kind kind,
 	if (outcome == PS_FOUND &&
 	    (listing.texts.failed || listing.disabled.failed))
 		outcome = out_of_memory(reason_r);
-	sort(&listing.texts);
-	sort(&listing.disabled);
+	ps_ldap_sorted_sort(&listing.texts);
+	ps_ldap_sorted_sort(&listing.disabled);
 	if (outcome == PS_FOUND && listing.texts.count == 0)
 		outcome = PS_NOTFOUND;
 	if (outcome == PS_FOUND)
 		show(&listing, kind, row, row_ctx);
-	free_texts(listing.texts.at, listing.texts.count);
-	free_texts(listing.disabled.at, listing.disabled.count);
+	ps_ldap_sorted_free(&listing.texts);
+	ps_ldap_sorted_free(&listing.disabled);
 	return outcome;
 }
