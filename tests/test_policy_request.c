@@ -150,7 +150,7 @@ static enum ps_policy_read read_attributes(size_t count, size_t *count_r)
 	struct ps_policy_request request;
 	enum ps_policy_read said;
 	struct ps_cursor cursor;
-	char line[32];
+	char line[48];
 	size_t i;
 
 	for (i = 0; i < count; i++) {
