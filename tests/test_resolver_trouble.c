@@ -25,7 +25,7 @@ static const struct row {
 	unsigned int wait;	 /* milliseconds */
 	bool in_time;		 /* what the wait says */
 	const char *want, *next; /* the answer; in the other message */
-	unsigned int sent;	 /* in all */
+	unsigned int sent;	 /* in all; 0: once or twice */
 } rows[] = {
 	{ "in time", true, MOODY_ANSWER, MOODY_SILENT, 300, 0, 5000, true,
 	  ADDRESS, ADDRESS, 1 },
@@ -43,8 +43,9 @@ static const struct row {
 	  "tempfail", "tempfail", 1 },
 	{ "2181 8: ttl 0 is for one message", true, MOODY_ANSWER, MOODY_ANSWER,
 	  0, 0, 5000, true, ADDRESS, ADDRESS, 2 },
+	/* No ttl by RFC 2181 8 (libunbound 1.17), a long one by RFC 8767 4. */
 	{ "ttl over 2**31", true, MOODY_ANSWER, MOODY_ANSWER, 0xffffffff, 0,
-	  5000, true, ADDRESS, ADDRESS, 2 },
+	  5000, true, ADDRESS, ADDRESS, 0 },
 	{ "2308 7.1: a failure is for one message", true, MOODY_SERVFAIL,
 	  MOODY_SERVFAIL, 300, 0, 9000, true, "tempfail", "tempfail", 2 },
 	{ "refused", true, MOODY_REFUSED, MOODY_REFUSED, 300, 0, 9000, true,
@@ -122,7 +123,8 @@ static void check(const struct row *row)
 	ps_buffer_reset(&words);
 	asking_words(session, "a.test", PS_DNS_A, &words);
 	assert_string_equal(ps_buffer_cstr(&words), row->want);
-	assert_int_equal(asking_stats(resolver).sent, row->sent);
+	if (row->sent != 0)
+		assert_int_equal(asking_stats(resolver).sent, row->sent);
 	assert_int_equal(asking_stats(resolver).questions, 2);
 	assert_int_equal(ps_dns_session_questions(session), 1);
 	ps_dns_session_free(&session);
