@@ -4,7 +4,6 @@
 
 #include "cli/change.h"
 
-#include "directory/directory.h"
 #include "directory/log.h"
 
 #include <stdio.h>
@@ -37,7 +36,6 @@ static const char *const words[] = { [PS_IMPORT_DOMAIN] = "domain",
 struct taking {
 	struct ps_change change;
 	struct ps_import *import;
-	struct ps_directory *directory; /* as it is so far */
 	bool rehearsal, terminal;
 	unsigned long added[KINDS], there; /* rows */
 	time_t shown;
@@ -108,21 +106,25 @@ static enum ps_write take_account(struct taking *taking,
 static enum ps_write take_alias(struct taking *taking,
 				const struct ps_import_row *row)
 {
-	struct ps_account account;
+	enum ps_write result = PS_WRITE_NOTHING;
 	bool domain_added;
 
 	/* virtual(5): an address that leads to itself is one that there is. */
 	if (ps_bytes_equal_fold(ps_bytes_of(row->name),
 				ps_bytes_of(row->value)))
 		return PS_WRITE_NOTHING;
-	if (ps_directory_account(taking->directory, row->name, &account) ==
-	    PS_FOUND) {
+	if (row->name[0] != '@')
+		result =
+			ps_writer_has_account(taking->change.writer, row->name);
+	if (result == PS_WRITE_DONE) {
 		ps_import_left_out(taking->import, row->table, row->line,
 				   "%s is an account: \"postseal set %s "
 				   "maildrop ...\" says where its mail goes",
 				   row->name, row->name);
 		return PS_WRITE_NOTHING;
 	}
+	if (result != PS_WRITE_NOTHING)
+		return result;
 	return ps_writer_add_alias(taking->change.writer, row->name, row->value,
 				   &domain_added);
 }
@@ -269,9 +271,6 @@ static enum ps_exit take_all(struct taking *taking, struct ps_cli *cli,
 static enum ps_exit take_file(struct taking *taking, struct ps_cli *cli,
 			      const struct ps_arguments *arguments)
 {
-	char error[PS_CONFIG_ERROR_MAX];
-	enum ps_exit status;
-
 	ps_import_merge(taking->import);
 	if (taking->import->no_memory) {
 		ps_log(PS_LOG_ERROR, "%s: out of memory", taking->import->file);
@@ -283,13 +282,7 @@ static enum ps_exit take_file(struct taking *taking, struct ps_cli *cli,
 		       taking->import->file, taking->import->bad);
 		return PS_EXIT_USAGE;
 	}
-	if (ps_directory_new(cli->config, &taking->directory, error) < 0) {
-		ps_log(PS_LOG_ERROR, "%s", error);
-		return PS_EXIT_TEMPFAIL;
-	}
-	status = take_all(taking, cli, arguments);
-	ps_directory_free(&taking->directory);
-	return status;
+	return take_all(taking, cli, arguments);
 }
 
 static enum ps_exit import(struct ps_cli *cli,

@@ -440,6 +440,12 @@ bob@example.org carol@elsewhere.example
         ("@example.net", "alice@example.org")}, aliases())
     check("virtual: an alias that would take an account's mail is said",
           "bob@example.org is an account" in done.err, done.err)
+    place.must("set", "bob@example.org", "maildrop", "none")
+    imported("virtual, a closed account", "virtual", file(
+        "virtual", "bob@example.org carol@elsewhere.example\n"))
+    check("virtual: of a closed account an alias can take the place",
+          ("bob@example.org", "carol@elsewhere.example") in aliases(),
+          aliases())
     fresh()
     is_bad("virtual, no destination", 2, "without destination", "virtual",
            file("bad", "a@example.org b@example.org\nc@example.org\n"))

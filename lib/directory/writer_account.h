@@ -9,6 +9,9 @@
 enum ps_write ps_writer_add_account(struct ps_writer *writer,
 				    const char *address, const char *hash,
 				    bool *domain_added_r);
+/* NOTHING: there is none, or it is closed. */
+enum ps_write ps_writer_has_account(struct ps_writer *writer,
+				    const char *address);
 /* cascade: with the aliases that lead to it. */
 enum ps_write ps_writer_remove_account(struct ps_writer *writer,
 				       const char *address, bool cascade);

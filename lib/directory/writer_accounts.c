@@ -56,6 +56,28 @@ enum ps_write ps_writer_add_account(struct ps_writer *writer,
 	return result;
 }
 
+enum ps_write ps_writer_has_account(struct ps_writer *writer,
+				    const char *address)
+{
+	char account[PS_ADDRESS_MAX + 1];
+	const char *domain;
+	enum ps_write result;
+	int count;
+
+	result = ps_writer_address(writer, address, false, account, &domain);
+	if (result != PS_WRITE_DONE)
+		return result;
+	count = ps_writer_count(writer,
+				"SELECT count(*) FROM accounts"
+				" WHERE address = ?1 AND NOT closed",
+				account);
+	if (count > 0)
+		return PS_WRITE_DONE;
+	return ps_writer_no_account(
+		writer, count < 0 ? PS_WRITE_TEMPFAIL : PS_WRITE_NOTHING,
+		account);
+}
+
 enum ps_write ps_writer_remove_account(struct ps_writer *writer,
 				       const char *address, bool cascade)
 {
