@@ -128,8 +128,10 @@ static const char *folded(struct ps_import *import, const char *name)
 static void append_maildrop(struct ps_import *import,
 			    struct ps_import_row *account, const char *to)
 {
-	size_t before =
-		account->maildrop == NULL ? 0 : strlen(account->maildrop);
+	/* One that is closed so far is open with a destination. */
+	bool none = account->maildrop == NULL ||
+		    strcmp(account->maildrop, "none") == 0;
+	size_t before = none ? 0 : strlen(account->maildrop);
 	size_t more = strlen(to);
 	char *list;
 

@@ -206,17 +206,37 @@ static bool read_sqlite(struct ps_tables *tables, const char *path)
 	return good;
 }
 
+/* False also of what cannot be read: that is said of it as a dump. */
+static bool is_sqlite(const char *path)
+{
+	char head[sizeof(magic)];
+	FILE *file = strcmp(path, "-") == 0 ? NULL : fopen(path, "re");
+	bool is;
+
+	if (file == NULL)
+		return false;
+	is = fread(head, 1, sizeof(head), file) == sizeof(head) &&
+	     memcmp(head, magic, sizeof(head)) == 0;
+	(void)fclose(file);
+	return is;
+}
+
 bool ps_tables_read(struct ps_tables *tables, const char *path)
 {
 	size_t len = 0;
-	char *text = ps_import_file(path, &len);
+	char *text;
 	bool good;
 
+	if (is_sqlite(path))
+		return read_sqlite(tables, path);
+	text = ps_import_file(path, &len);
 	if (text == NULL)
 		return false;
-	if (len > sizeof(magic) && memcmp(text, magic, sizeof(magic)) == 0) {
+	if (len >= sizeof(magic) && memcmp(text, magic, sizeof(magic)) == 0) {
+		ps_log(PS_LOG_ERROR,
+		       "an SQLite database cannot come from standard input");
 		free(text);
-		return read_sqlite(tables, path);
+		return false;
 	}
 	good = ps_tables_read_dump(tables, (struct ps_bytes){ text, len });
 	free(text);

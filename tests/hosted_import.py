@@ -338,6 +338,11 @@ def bad_databases():
     done = place.postseal("import", "mailcfg", place.path("broken.db"))
     check("a broken database", done.status == 2 and "broken.db" in done.err,
           show(done))
+    with open(place.path("mailcfg.db"), "rb") as database:
+        done = run(place.command, "-c", place.config, "import", "mailcfg", "-",
+                   stdin=database)
+    check("a database on standard input", done.status == 2 and
+          "standard input" in done.err, show(done))
     done = place.postseal("import", "mailcfg", place.path("nosuch"))
     check("a file that is not there", done.status == 2 and
           "No such file" in done.err, show(done))
@@ -489,8 +494,14 @@ member: uid=nobody,ou=people,dc=example
 dn: cn=list,ou=groups,dc=example
 objectClass: postfixGroup
 mailacceptinggeneralid: list@example.org
+mailacceptinggeneralid: reopened@example.org
 maildrop: list@lists.example
 memberUid: alice
+
+dn: uid=reopened,ou=people,dc=example
+objectClass: postfixUser
+uid: reopened
+mailacceptinggeneralid: reopened@example.org
 """
 
 
@@ -500,8 +511,8 @@ def ldif():
     check("ldif: a member that is not there is said",
           "uid=nobody" in done.err, done.err)
     check("ldif: accounts", [line.split()[0] for line in lines("lsuser")] == [
-        "alice@example.org", "bob@example.org", "closed@example.org"],
-          lines("lsuser"))
+        "alice@example.org", "bob@example.org", "closed@example.org",
+        "reopened@example.org"], lines("lsuser"))
     check("ldif: the hash byte for byte",
           hashes() == {"alice@example.org": SSHA}, hashes())
     check("ldif: addresses and groups", aliases() == {
@@ -510,6 +521,9 @@ def ldif():
         ("team@example.org", "alice@example.org"),
         ("team@example.org", "bob@example.org"),
         ("list@example.org", "list@lists.example")}, aliases())
+    shown = place.postseal("--json", "show", "reopened@example.org").out
+    check("ldif: a group's maildrop opens an account of that address",
+          "list@lists.example" in shown, shown)
     check("ldif: an account without maildrop is closed",
           "closed@example.org (CLOSED)" in lines("lsuser"), lines("lsuser"))
     fresh()
