@@ -100,11 +100,22 @@ static int cut_off(struct ps_journal *journal, size_t good, size_t len,
 	return 0;
 }
 
+static int not_ours(const struct ps_journal *journal,
+		    char reason_r[PS_REASON_MAX])
+{
+	snprintf(reason_r, PS_REASON_MAX,
+		 "%.150s: not a journal of counters of this version; move it "
+		 "away to begin anew",
+		 journal->path);
+	return -1;
+}
+
 static int read_file(struct ps_journal *journal, uint64_t now,
 		     char note_r[PS_REASON_MAX], char reason_r[PS_REASON_MAX])
 {
 	struct reading reading = { .journal = journal, .now = now };
 	struct stat about;
+	char head[HEAD_LEN];
 	size_t good, len;
 	void *map;
 
@@ -112,18 +123,18 @@ static int read_file(struct ps_journal *journal, uint64_t now,
 		return fail(journal->path, reason_r);
 	len = (size_t)about.st_size;
 	/* A head that is torn was the only thing in it. */
-	if (len < HEAD_LEN)
+	if (len < HEAD_LEN &&
+	    pread(journal->fd, head, len, 0) == (ssize_t)len &&
+	    memcmp(head, PS_COUNTERS_MAGIC, len) == 0)
 		return start_file(journal, reason_r);
+	if (len < HEAD_LEN)
+		return not_ours(journal, reason_r);
 	map = mmap(NULL, len, PROT_READ, MAP_PRIVATE, journal->fd, 0);
 	if (map == MAP_FAILED)
 		return fail(journal->path, reason_r);
 	if (memcmp(map, PS_COUNTERS_MAGIC, HEAD_LEN) != 0) {
 		(void)munmap(map, len);
-		snprintf(reason_r, PS_REASON_MAX,
-			 "%.150s: not a journal of counters of this version; "
-			 "move it away to begin anew",
-			 journal->path);
-		return -1;
+		return not_ours(journal, reason_r);
 	}
 	good = take_records(&reading, (struct ps_bytes){ map, len });
 	(void)munmap(map, len);

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PARTS 16 /* ours: threads rarely wait for each other */
+#define PARTS	  16 /* ours: threads rarely wait for each other */
+#define LOOKED_AT 64 /* limited windows, for one that is over; ours */
 
 struct entry {
 	struct entry *next;	     /* of the same bucket */
@@ -148,14 +149,21 @@ static void forget(struct ps_counters *counters, struct part *part,
 static bool make_room(struct ps_counters *counters, struct part *part,
 		      uint64_t now)
 {
-	struct entry *limited = part->order[true].oldest;
-	struct entry *victim = part->order[false].oldest;
+	struct entry *limited = part->order[true].oldest, *victim;
+	size_t looked;
 
 	if (part->count < part->count_max)
 		return true;
-	if (limited != NULL && ps_window_over(&limited->window, counters->mode,
-					      now, limited->seconds))
-		victim = limited;
+	/* A long window may lie before a short one that is over already. */
+	for (looked = 0; limited != NULL && looked < LOOKED_AT; looked++) {
+		if (ps_window_over(&limited->window, counters->mode, now,
+				   limited->seconds))
+			break;
+		limited = limited->newer;
+	}
+	victim = limited != NULL && looked < LOOKED_AT
+			 ? limited
+			 : part->order[false].oldest;
 	if (victim == NULL)
 		return false;
 	forget(counters, part, victim);
