@@ -3,12 +3,13 @@
 #include "cli/rule_trial.h"
 
 #include "cli/foreign.h"
-#include "cli/rule_windows.h"
+#include "core/rules/policy_request.h"
 #include "core/rules/rule_eval.h"
 #include "core/rules/rule_trace.h"
 #include "core/text/cursor.h"
 #include "directory/log.h"
 #include "io/clock.h"
+#include "io/counters_memory.h"
 #include "io/resolver.h"
 #include "io/zone_file.h"
 
@@ -18,39 +19,22 @@
 #include <string.h>
 #include <time.h>
 
-#define INPUT_MAX      (64u << 20) /* octets of all requests; ours */
-#define ATTRIBUTES_MAX 100	   /* of one request; Postfix sends some 35 */
-#define ROUNDS_MAX     20	   /* of questions to the DNS; ours */
-
-struct attribute {
-	struct ps_bytes name, value;
-};
+#define INPUT_MAX    (64u << 20) /* octets of all requests; ours */
+#define COUNTERS_MAX 1000000	 /* keys of one trial; ours */
+#define ROUNDS_MAX   20		 /* of questions to the DNS; ours */
 
 struct trial {
 	struct ps_cli *cli;
 	const struct ps_rules *rules;
 	struct ps_rule_run *run;
-	struct ps_rule_windows *windows;
+	struct ps_counters *counters;
 	struct ps_zone_file *zone;    /* NULL: the DNS is asked */
 	struct ps_resolver *resolver; /* NULL until it is needed */
 	struct ps_dns_session *session;
-	struct attribute attribute[ATTRIBUTES_MAX];
-	size_t attributes, number;
+	struct ps_policy_request request;
+	size_t number;
 	json_t *steps;
 };
-
-static struct ps_bytes get(void *ctx, struct ps_bytes name)
-{
-	const struct trial *trial = ctx;
-	size_t i;
-
-	/* Of one that is sent twice, the last counts. */
-	for (i = trial->attributes; i-- > 0;) {
-		if (ps_bytes_equal(trial->attribute[i].name, name))
-			return trial->attribute[i].value;
-	}
-	return (struct ps_bytes){ NULL, 0 };
-}
 
 /* The resolver starts with the first question: most rule files ask none. */
 static enum ps_dns_status lookup(void *ctx, const char *name,
@@ -76,14 +60,6 @@ static enum ps_dns_status lookup(void *ctx, const char *name,
 		return PS_DNS_TEMPFAIL;
 	port = ps_dns_session_port(trial->session);
 	return port.lookup(port.ctx, name, type, answer_r);
-}
-
-static enum ps_rule_counted count(void *ctx, const struct ps_rule_count *what,
-				  uint64_t *sum_r)
-{
-	struct trial *trial = ctx;
-
-	return ps_rule_windows_add(trial->windows, what, sum_r);
 }
 
 static void step(void *ctx, const struct ps_rule_step *what)
@@ -225,16 +201,18 @@ static void judge(struct trial *trial, struct ps_rule_verdict *verdict_r)
 		(void)ps_dns_session_wait(trial->session, timeout);
 	}
 	*verdict_r = (struct ps_rule_verdict){ .outcome = PS_RULE_FAULT,
-					       .action = "DUNNO",
+					       .action = "451 4.3.0 The DNS is "
+							 "too slow",
 					       .hits = "",
 					       .why = "the DNS is too slow" };
 }
 
 static void try_request(struct trial *trial)
 {
-	const struct ps_rule_request request = { get, trial };
+	const struct ps_rule_request request = ps_policy_port(&trial->request);
 	const struct ps_dns dns = { lookup, trial };
-	const struct ps_rule_counters counters = { count, trial };
+	const struct ps_rule_counters counters = { ps_counters_add,
+						   trial->counters };
 	const struct ps_rule_trace trace = { step, trial };
 	struct ps_rule_facts facts = { .request = &request,
 				       .now = ps_clock_seconds(),
@@ -262,9 +240,11 @@ static void try_request(struct trial *trial)
 	answer(trial, &verdict);
 	json_decref(trial->steps);
 	ps_dns_session_free(&trial->session);
-	trial->attributes = 0;
+	trial->request.count = 0;
 }
 
+/* A file by hand may be less strict than Postfix: CRLF, and lines that are none
+ * (ps_policy_read() takes neither). */
 static void take_line(struct trial *trial, struct ps_bytes line)
 {
 	struct ps_cursor cursor = ps_cursor_of(line);
@@ -275,12 +255,13 @@ static void take_line(struct trial *trial, struct ps_bytes line)
 	if (name.len == 0 || !ps_cursor_skip(&cursor, '=')) {
 		ps_log(PS_LOG_WARNING, "request %zu: a line is not NAME=VALUE",
 		       trial->number + 1);
-	} else if (trial->attributes < ATTRIBUTES_MAX) {
-		trial->attribute[trial->attributes++] =
-			(struct attribute){ name, ps_cursor_rest(&cursor) };
+	} else if (trial->request.count < PS_POLICY_ATTRIBUTES_MAX) {
+		trial->request.at[trial->request.count++] =
+			(struct ps_policy_attribute){ name,
+						      ps_cursor_rest(&cursor) };
 	} else {
 		ps_log(PS_LOG_WARNING, "request %zu: more than %d attributes",
-		       trial->number + 1, ATTRIBUTES_MAX);
+		       trial->number + 1, PS_POLICY_ATTRIBUTES_MAX);
 	}
 }
 
@@ -293,13 +274,13 @@ static void take_requests(struct trial *trial, struct ps_bytes text)
 		line = ps_cursor_until(&cursor, "\n");
 		(void)ps_cursor_skip(&cursor, '\n');
 		if (line.len == 0 || ps_bytes_equal(line, PS_BYTES("\r"))) {
-			if (trial->attributes > 0)
+			if (trial->request.count > 0)
 				try_request(trial);
 		} else {
 			take_line(trial, line);
 		}
 	}
-	if (trial->attributes > 0)
+	if (trial->request.count > 0)
 		try_request(trial);
 }
 
@@ -332,7 +313,8 @@ enum ps_exit ps_rule_trial(struct ps_cli *cli, const struct ps_rules *rules,
 		return PS_EXIT_USAGE;
 	}
 	ps_output_list(&cli->output);
-	if (ps_rule_windows_new(&trial.windows) < 0 ||
+	if (ps_counters_new(COUNTERS_MAX, PS_WINDOW_FIXED, &trial.counters) <
+		    0 ||
 	    ps_rule_run_new(rules, &trial.run) < 0) {
 		ps_log(PS_LOG_ERROR, "out of memory");
 	} else if (read_input(&text) == 0) {
@@ -343,7 +325,7 @@ enum ps_exit ps_rule_trial(struct ps_cli *cli, const struct ps_rules *rules,
 	if (status == PS_EXIT_NOTHING)
 		ps_log(PS_LOG_ERROR, "standard input: no request");
 	ps_rule_run_free(&trial.run);
-	ps_rule_windows_free(&trial.windows);
+	ps_counters_free(&trial.counters);
 	ps_resolver_free(&trial.resolver);
 	ps_zone_file_free(&trial.zone);
 	ps_buffer_free(&text);
