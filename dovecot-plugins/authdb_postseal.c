@@ -153,8 +153,9 @@ static enum userdb_result describe(struct auth_request *request)
 				      account.gid[0] != '\0' ? account.gid
 							     : mail->group);
 	auth_request_set_userdb_field(request, "home", account.home);
-	if (account.mail[0] != '\0')
-		ps_compat_set_mail(request, account.mail);
+	if (account.mail[0] != '\0' &&
+	    ps_compat_set_mail(request, account.mail) < 0)
+		return USERDB_RESULT_INTERNAL_FAILURE;
 	if (account.quota[0] != '\0')
 		ps_compat_set_quota(request, account.quota);
 	if (ps_compat_userdb_fields(request) < 0)

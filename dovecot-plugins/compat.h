@@ -43,8 +43,8 @@ enum passdb_result ps_compat_password_verify(struct auth_request *request,
 					     const char *scheme);
 /* As ps_compat_passdb_fields(), after the driver's own are set. */
 int ps_compat_userdb_fields(struct auth_request *request);
-/* location: "driver:path". */
-void ps_compat_set_mail(struct auth_request *request, const char *location);
+/* location: "driver:path".  -1, and logged: this Dovecot cannot have it so. */
+int ps_compat_set_mail(struct auth_request *request, const char *location);
 /* quota: a size, "2G". */
 void ps_compat_set_quota(struct auth_request *request, const char *quota);
 

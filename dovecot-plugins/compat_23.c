@@ -69,9 +69,10 @@ int ps_compat_userdb_fields(struct auth_request *request ATTR_UNUSED)
 	return 0;
 }
 
-void ps_compat_set_mail(struct auth_request *request, const char *location)
+int ps_compat_set_mail(struct auth_request *request, const char *location)
 {
 	auth_request_set_userdb_field(request, "mail", location);
+	return 0;
 }
 
 void ps_compat_set_quota(struct auth_request *request, const char *quota)

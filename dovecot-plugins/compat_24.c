@@ -74,15 +74,23 @@ int ps_compat_userdb_fields(struct auth_request *request)
 	return auth_request_set_userdb_fields(request, NULL);
 }
 
-void ps_compat_set_mail(struct auth_request *request, const char *location)
+int ps_compat_set_mail(struct auth_request *request, const char *location)
 {
 	const char *colon = strchr(location, ':');
 
-	if (colon == NULL)
-		return;
+	/* What stands behind a second colon (":INDEX=...") became settings of
+	 * their own: as part of the path, mail would go to a wrong place. */
+	if (colon == NULL || strchr(colon + 1, ':') != NULL) {
+		e_error(authdb_event(request),
+			"mail location \"%s\" is not DRIVER:PATH; Dovecot 2.4 "
+			"has no options in it",
+			location);
+		return -1;
+	}
 	auth_request_set_userdb_field(request, "mail_driver",
 				      t_strdup_until(location, colon));
 	auth_request_set_userdb_field(request, "mail_path", colon + 1);
+	return 0;
 }
 
 void ps_compat_set_quota(struct auth_request *request, const char *quota)

@@ -198,6 +198,16 @@ def check_fields(conf):
           re.search(r"^gid\s+1$", done.out, re.M) and
           re.search(r"^home\s+/srv/own$", done.out, re.M) and
           all(re.search(line, done.out, re.M) for line in mail), show(done))
+    place.must("set", "own@example.org", "mail", "mbox:~/mail:INDEX=/srv/index")
+    done = user(conf, "own@example.org")
+    if SERIES == "2.3":
+        check("user: a location with options", re.search(
+            r"^mail\s+mbox:~/mail:INDEX=/srv/index$", done.out, re.M),
+              show(done))
+    else:
+        check("user: options in a location are a temporary failure",
+              done.status == 75 and "has no options" in log_of("dc"),
+              show(done) + log_of("dc"))
     place.must("set", "own@example.org", "maildrop", "none")
     done = login(conf, "own@example.org", "secret", "-x", "rip=192.0.2.77")
     check("closed: cannot log in", done.status == 77, show(done))
