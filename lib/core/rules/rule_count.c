@@ -80,14 +80,15 @@ static enum ps_rule_counted count(struct ps_rule_run *run,
 	return memo->counted;
 }
 
-static void say_fired(struct ps_rule_run *run, const struct ps_rule_count *what,
-		      uint64_t sum)
+static void say_fired(struct ps_rule_run *run, const struct ps_rule *rule,
+		      const struct ps_rule_count *what, uint64_t sum)
 {
 	struct ps_rule_verdict *verdict = run->verdict;
 	char text[PS_RULE_NUMBER_MAX];
 
 	ps_rule_number_format((double)sum, text);
 	ps_rule_run_set(run, PS_ATTR_RATECOUNT, ps_bytes_of(text));
+	verdict->limit.rule = (size_t)(rule - run->rules->rule);
 	verdict->limit.key =
 		ps_arena_copy(run->arena, what->key.at, what->key.len);
 	verdict->limit.sum = sum;
@@ -147,7 +148,7 @@ int ps_rule_count_rate(struct ps_rule_run *run, const struct ps_rule *rule,
 		counted = count(run, &what, &sum);
 	}
 	if (counted == PS_RULE_COUNTED && sum > what.max)
-		say_fired(run, &what, sum);
+		say_fired(run, rule, &what, sum);
 	ps_buffer_free(&identity);
 	ps_buffer_free(&key);
 	if (counted == PS_RULE_COUNT_PENDING)

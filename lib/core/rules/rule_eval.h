@@ -50,6 +50,7 @@ struct ps_rule_verdict {
 	struct ps_rule_effect effect[PS_RULE_EFFECTS_MAX];
 	/* The limit that fired last; key NULL: none did. */
 	struct {
+		size_t rule;	 /* whose limit it is */
 		const char *key; /* "sasl_username=alice" */
 		uint64_t sum, max;
 		uint32_t seconds;
