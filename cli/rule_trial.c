@@ -11,13 +11,13 @@
 #include "io/clock.h"
 #include "io/counters_memory.h"
 #include "io/resolver.h"
+#include "io/rule_clock.h"
 #include "io/zone_file.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define INPUT_MAX    (64u << 20) /* octets of all requests; ours */
 #define COUNTERS_MAX 1000000	 /* keys of one trial; ours */
@@ -219,20 +219,9 @@ static void try_request(struct trial *trial)
 				       .dns = &dns,
 				       .counters = &counters,
 				       .trace = &trace };
-	time_t now = (time_t)facts.now;
 	struct ps_rule_verdict verdict;
-	struct tm local = { 0 };
 
-	(void)localtime_r(&now, &local);
-	facts.clock = (struct ps_rule_clock){
-		.second = (unsigned int)local.tm_sec,
-		.minute = (unsigned int)local.tm_min,
-		.hour = (unsigned int)local.tm_hour,
-		.day = (unsigned int)local.tm_mday,
-		.month = (unsigned int)local.tm_mon,
-		.year = (unsigned int)local.tm_year + 1900,
-		.weekday = (unsigned int)local.tm_wday,
-	};
+	facts.clock = ps_rule_clock_local(facts.now);
 	trial->number++;
 	trial->steps = json_array();
 	ps_rule_run_begin(trial->run, &facts);
