@@ -84,6 +84,7 @@ static bool take_option(const struct ps_command *command, char *const *argv,
 		[PS_OPTION_ZONE] = "--zone",
 		[PS_OPTION_COMPAT] = "--compat",
 		[PS_OPTION_DOMAIN] = "--domain",
+		[PS_OPTION_STAGE] = "--stage",
 	};
 	unsigned int n;
 

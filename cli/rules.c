@@ -2,6 +2,7 @@
 
 #include "cli/command.h"
 
+#include "cli/rule_replay.h"
 #include "cli/rule_trial.h"
 #include "directory/log.h"
 #include "io/regex_pcre2.h"
@@ -142,6 +143,25 @@ static enum ps_exit test(struct ps_cli *cli,
 	return status;
 }
 
+static enum ps_exit replay(struct ps_cli *cli,
+			   const struct ps_arguments *arguments)
+{
+	struct findings findings = { .cli = cli };
+	struct ps_rules *rules = NULL;
+	enum ps_rule_compat compat;
+	enum ps_exit status;
+
+	if (!compat_of(arguments, &compat))
+		return PS_EXIT_USAGE;
+	status = compile(arguments->at[0], compat, &findings, &rules);
+	if (status == PS_EXIT_DONE)
+		status = ps_rule_replay(cli, rules, arguments->at[1],
+					arguments->value[PS_OPTION_ZONE],
+					arguments->value[PS_OPTION_STAGE]);
+	ps_rules_free(&rules);
+	return status;
+}
+
 const struct ps_command ps_rule_commands[] = {
 	{ "rules check", NULL, check, 1, 1, PS_TAKES(COMPAT),
 	  "[--compat safe|strict] FILE",
@@ -149,5 +169,9 @@ const struct ps_command ps_rule_commands[] = {
 	{ "rules test", NULL, test, 1, 1, PS_TAKES(COMPAT) | PS_TAKES(ZONE),
 	  "[--compat safe|strict] [--zone FILE] FILE <REQUESTS",
 	  "answer policy requests by a rule file, and explain the answers" },
+	{ "rules replay", NULL, replay, 2, 2,
+	  PS_TAKES(COMPAT) | PS_TAKES(ZONE) | PS_TAKES(STAGE),
+	  "[--compat safe|strict] [--zone FILE] [--stage STAGES] FILE LOG",
+	  "say who would have been over which limit when, by a day's log" },
 	{ 0 }
 };

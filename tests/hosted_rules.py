@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """hosted_rules.py - the rule files of tests/rules through postfwd 1.35 and
 through ours: the same answers in strict mode, but for what
-doc/postfwd-differences.md lists; in safe mode, what is written down there."""
+doc/postfwd-differences.md lists; in safe mode, what is written down there.
+And the commands that check, try and replay."""
 
 import glob
 import json
@@ -133,6 +134,97 @@ def test_command():
     check("test without a request", done.status == 1, show(done))
 
 
+REPLAYED = """
+&&EOM { protocol_state==END-OF-MESSAGE; sasl_username!~^$ };
+id=HOSTS; &&EOM; client_address=192.0.2.0/24; action=DUNNO
+id=USERS; &&EOM; action=rcpt(sasl_username/100/21600/REJECT over)
+id=FOREIGN; protocol_state==RCPT; recipient_domain==e.test; action=REJECT no
+"""
+
+
+def log_lines(minute, number, address, count, login="alice"):
+    """A message, as several programs of Postfix log it."""
+    at = f"Nov 25 {10 + minute // 60}:{minute % 60:02d}:00 mx postfix"
+    return (f"{at}/smtpd[1]: connect from c.test[{address}]\n"
+            f"{at}/submission/smtpd[1]: {number}: client=c.test[{address}], "
+            f"sasl_method=PLAIN, sasl_username={login}\n"
+            f"{at}/cleanup[2]: {number}: message-id=<a@b.test>\n"
+            f"{at}/qmgr[3]: {number}: from=<a@b.test>, size=999, "
+            f"nrcpt={count} (queue active)\n"
+            f"{at}/qmgr[3]: {number}: removed\n")
+
+
+def replay(rules, log, *more, text=None, json_too=True):
+    if json_too:
+        more = ("--json",) + more
+    done = run(postseal, "-c", place.config, *more, "rules", "replay", rules,
+               log, text=text, env=dict(os.environ, TZ="UTC"))
+    return (json.loads(done.out) if json_too and done.out else {}), done
+
+
+def replay_command():
+    """rules replay: a day's log, recorded requests, what cannot be known."""
+    rules = write(place.path("replay.cf"), REPLAYED)
+    log = "".join(log_lines(10 * i, f"A{i:04X}", "198.51.100.1", 10)
+                  for i in range(12))
+    log += log_lines(0, "B1", "192.0.2.1", 500, "host")
+    log += ("Nov 25 13:00:00 mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from "
+            "x.test[192.0.2.7]: 554 5.7.1 <c@e.test>: no; from=<a@x.test> "
+            "to=<c@e.test> proto=ESMTP helo=<x>\n"
+            "Nov 25 13:00:01 mx postfix/qmgr[3]: C1: from=<>, size=1, "
+            "nrcpt=1 (queue active)\nnot of a log\n")
+    path = write(place.path("mail.log"), log)
+    stamp = 1795600800  # 25 November 2026, 10:00 UTC
+    os.utime(path, (stamp + 40000, stamp + 40000))
+    said, done = replay(rules, path)
+    limited = said.get("limited", [{}])
+    check("replay says who was limited when", done.status == 0 and
+          limited == [{
+              "first": "2026-11-25T11:40:00Z", "last": "2026-11-25T11:50:00Z",
+              "line": 4, "id": "USERS", "key": "sasl_username=alice",
+              "requests": 2, "sum": 110, "max": 100, "seconds": 21600,
+              "action": "REJECT over"}], show(done))
+    check("replay says what else there was", (
+        said.get("requests"), said.get("refused"), said.get("without_client"),
+        said.get("unreadable"), said.get("no_rule")) == (13, 1, 1, 1, 10) and
+        said.get("rules") == [
+            {"line": 3, "id": "HOSTS", "decided": 1},
+            {"line": 4, "id": "USERS", "decided": 2}], show(done))
+    check("replay says what a log does not", any(
+        "helo_name" in one for one in said.get("not_in_log", [])), show(done))
+    said, done = replay(rules, path, json_too=False)
+    check("replay in words", done.out.splitlines()[:2] == [
+        "2026-11-25 11:40:00 to 2026-11-25 11:50:00: line 4, USERS: "
+        "sasl_username=alice: 2 requests over 100 in 21600 s, up to 110: "
+        "REJECT over", "13 requests, 2026-11-25 10:00:00 to "
+        "2026-11-25 13:00:01"], show(done))
+    done = run(postseal, "-c", place.config, "--json", "rules", "replay",
+               "--stage", "RCPT", rules, path)
+    said = json.loads(done.out)
+    check("replay of recipients", said["requests"] == 12 * 10 + 500 + 1 and
+          said["rules"] == [{"line": 5, "id": "FOREIGN", "decided": 1}],
+          show(done))
+    block = ("request_time={}\nprotocol_state=END-OF-MESSAGE\n"
+             "sasl_username=bob\nrecipient_count=60\n\n")
+    said, done = replay(rules, "-", text="".join(
+        block.format(stamp + at) for at in (0, 1, 30000, 30001)))
+    check("replay of recorded requests", done.status == 0 and
+          [(one["first"], one["requests"]) for one in said["limited"]] ==
+          [("2026-11-25T10:00:01Z", 1), ("2026-11-25T18:20:01Z", 1)],
+          show(done))
+    done = run(postseal, "-c", place.config, "rules", "replay", rules,
+               place.path("nosuch.log"))
+    check("replay of no file", done.status == 1 and "nosuch" in done.err,
+          show(done))
+    done = run(postseal, "-c", place.config, "rules", "replay", rules, "-",
+               text="x\n")
+    check("replay of no log", done.status == 1, show(done))
+    done = run(postseal, "-c", place.config, "rules", "replay", "--stage",
+               "MAIL", rules, path)
+    check("replay of no stage", done.status == 2 and "MAIL" in done.err,
+          show(done))
+
+
 def main():
     folder = copy_rules()
     files = sorted(glob.glob(os.path.join(folder, "*.cf")))
@@ -142,6 +234,7 @@ def main():
         compare(rules)
     check_command(folder)
     test_command()
+    replay_command()
     finish()
 
 
