@@ -3,17 +3,20 @@
 #include "table.h"
 
 #include "other_reader.h"
+#include "other_writer.h"
 
 #include "directory/schema.h"
 #include "directory/writer_account.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* As version 1 made them, word by word, with what was in them. */
@@ -284,6 +287,88 @@ static void changed_while_open(void **state)
 	expect_content();
 }
 
+/* ---- a command that is killed while it brings them up ---- */
+
+static unsigned int die_at;
+
+static int bring_up_and_die(void)
+{
+	struct ps_writer *writer = NULL;
+	char reason[PS_REASON_MAX];
+
+	other_writer_die_at(die_at);
+	if (ps_writer_open(&config, &writer, reason) != PS_WRITE_DONE)
+		return 1;
+	ps_writer_close(&writer);
+	return 0;
+}
+
+/* What was there is found, or it is to be asked again later.  The number of
+ * answers that were deferred. */
+static unsigned int expect_nothing_lost(void)
+{
+	static const struct {
+		char what;
+		const char *key, *want;
+	} questions[] = {
+		{ 'm', "alice@example.org", "alice@example.org" },
+		{ 'd', "example.org", "example.org" },
+		{ 'l', "info@example.org", "Alice@example.org" },
+		{ 'l', "alice@example.org", "alice@example.org" },
+		{ 'a', "bob@example.org", "/b" },
+		{ 's', "info@example.org", "alice@example.org" },
+		{ 'c', "alice@example.org", "$6$x$y" },
+	};
+	struct other_answer given;
+	unsigned int deferred = 0;
+	size_t i;
+
+	for (i = 0; i < TABLE_COUNT(questions); i++) {
+		given = other_reader_ask(&reader, questions[i].what,
+					 questions[i].key);
+		assert_int_not_equal(given.outcome, PS_NOTFOUND);
+		if (given.outcome == PS_FOUND)
+			assert_string_equal(given.text, questions[i].want);
+		deferred += given.outcome == PS_TEMPFAIL;
+	}
+	return deferred;
+}
+
+/* At its first, second, third... change of a file. */
+static void killed_anywhere(void **state)
+{
+	unsigned int deaths = 0, deferred = 0, done = 0;
+	struct other_writer writing;
+	struct ps_writer *writer;
+	int status;
+
+	(void)state;
+	for (die_at = 1; die_at < OTHER_WRITER_DEATHS; die_at++) {
+		make_old();
+		writing = other_writer_start(bring_up_and_die);
+		status = other_writer_end(&writing);
+		if (status == 0)
+			break;
+		assert_true(WIFSIGNALED(status));
+		assert_int_equal(WTERMSIG(status), SIGKILL);
+		deaths++;
+		deferred += expect_nothing_lost();
+		if (die_at % 2 == 0) {
+			writer = open_writer();
+			ps_writer_close(&writer);
+		} else {
+			done += recover() == PS_WRITE_DONE;
+		}
+		expect_versions(PS_SCHEMA_VERSION);
+		expect_content();
+	}
+	print_message("  killed at %u places, %u answers deferred\n", deaths,
+		      deferred);
+	assert_in_range(deaths, 10, OTHER_WRITER_DEATHS - 2);
+	assert_true(deferred > deaths);
+	assert_true(done > 5);
+}
+
 static int set_up(void **state)
 {
 	char path[128];
@@ -330,6 +415,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(while_another_writes),
 		cmocka_unit_test(a_newer_one),
 		cmocka_unit_test(changed_while_open),
+		cmocka_unit_test(killed_anywhere),
 	};
 
 	if (argc > 1)

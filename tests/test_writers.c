@@ -3,12 +3,12 @@
 #include "table.h"
 
 #include "other_reader.h"
+#include "other_writer.h"
 
 #include "directory/writer_account.h"
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +20,6 @@
 #define HELD_MS	    3000 /* longer than readers wait */
 #define WAIT_MS	    2000 /* what readers wait at most (DESIGN) */
 #define SLACK_MS    1500 /* this machine may be busy */
-#define DEATHS_MAX  500	 /* system calls of one commit */
 #define ALICE	    "alice@example.org"
 #define BOB	    "bob@example.org"
 #define CAROL	    "carol@example.org"
@@ -71,162 +70,10 @@ static void expect(char what, const char *key, enum ps_outcome outcome,
 	}
 }
 
-/* ---- writers in processes of their own ---- */
-
-struct writing {
-	pid_t pid;
-	int says;  /* it writes an octet at a place that its test knows */
-	int waits; /* for an octet of ours there */
-};
-
-/* In the writer. */
-static int say_to = -1, wait_on = -1;
-static unsigned int die_at, calls, hold_at_unlink;
-static sqlite3_syscall_ptr real_pwrite, real_pwrite64, real_write, real_unlink,
-	real_ftruncate;
-
-static void meet(void)
-{
-	char octet = 'x';
-
-	if (write(say_to, &octet, 1) != 1 || read(wait_on, &octet, 1) < 0)
-		_exit(9);
-}
-
-static bool must_die(void)
-{
-	return ++calls == die_at;
-}
-
-/* A write that ends half way, as a kernel may leave it. */
-static ssize_t hook_pwrite(int fd, const void *data, size_t len, off_t offset)
-{
-	ssize_t (*call)(int, const void *, size_t, off_t) =
-		(ssize_t(*)(int, const void *, size_t, off_t))real_pwrite;
-
-	if (must_die()) {
-		(void)call(fd, data, len / 2, offset);
-		(void)kill(getpid(), SIGKILL);
-	}
-	return call(fd, data, len, offset);
-}
-
-static ssize_t hook_pwrite64(int fd, const void *data, size_t len,
-			     off64_t offset)
-{
-	ssize_t (*call)(int, const void *, size_t, off64_t) =
-		(ssize_t(*)(int, const void *, size_t, off64_t))real_pwrite64;
-
-	if (must_die()) {
-		(void)call(fd, data, len / 2, offset);
-		(void)kill(getpid(), SIGKILL);
-	}
-	return call(fd, data, len, offset);
-}
-
-static ssize_t hook_write(int fd, const void *data, size_t len)
-{
-	ssize_t (*call)(int, const void *, size_t) =
-		(ssize_t(*)(int, const void *, size_t))real_write;
-
-	if (must_die()) {
-		(void)call(fd, data, len / 2);
-		(void)kill(getpid(), SIGKILL);
-	}
-	return call(fd, data, len);
-}
-
-static int hook_unlink(const char *path)
-{
-	if (must_die())
-		(void)kill(getpid(), SIGKILL);
-	if (hold_at_unlink > 0) {
-		hold_at_unlink = 0;
-		meet();
-		(void)usleep(HELD_MS * 1000);
-	}
-	return ((int (*)(const char *))real_unlink)(path);
-}
-
-static int hook_ftruncate(int fd, off_t size)
-{
-	if (must_die())
-		(void)kill(getpid(), SIGKILL);
-	return ((int (*)(int, off_t))real_ftruncate)(fd, size);
-}
-
-static void hook(const char *name, sqlite3_syscall_ptr ours,
-		 sqlite3_syscall_ptr *real_r)
-{
-	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
-
-	*real_r = vfs->xGetSystemCall(vfs, name);
-	if (*real_r != NULL &&
-	    vfs->xSetSystemCall(vfs, name, ours) != SQLITE_OK)
-		_exit(8);
-}
-
-static void hook_all(void)
-{
-	(void)sqlite3_initialize();
-	hook("pwrite", (sqlite3_syscall_ptr)hook_pwrite, &real_pwrite);
-	hook("pwrite64", (sqlite3_syscall_ptr)hook_pwrite64, &real_pwrite64);
-	hook("write", (sqlite3_syscall_ptr)hook_write, &real_write);
-	hook("unlink", (sqlite3_syscall_ptr)hook_unlink, &real_unlink);
-	hook("ftruncate", (sqlite3_syscall_ptr)hook_ftruncate, &real_ftruncate);
-}
-
-/* Run act, whose result is the exit status, in a child. */
-static struct writing start(int (*act)(void))
-{
-	struct writing writing;
-	int says[2], waits[2];
-
-	assert_int_equal(pipe2(says, O_CLOEXEC), 0);
-	assert_int_equal(pipe2(waits, O_CLOEXEC), 0);
-	writing.pid = fork();
-	assert_true(writing.pid >= 0);
-	if (writing.pid == 0) {
-		(void)close(says[0]);
-		(void)close(waits[1]);
-		say_to = says[1];
-		wait_on = waits[0];
-		_exit(act());
-	}
-	(void)close(says[1]);
-	(void)close(waits[0]);
-	writing.says = says[0];
-	writing.waits = waits[1];
-	return writing;
-}
-
-/* Wait until it is at its place. */
-static void wait_for(const struct writing *writing)
-{
-	char octet;
-
-	assert_int_equal(read(writing->says, &octet, 1), 1);
-}
-
-static void go_on(const struct writing *writing)
-{
-	assert_int_equal(write(writing->waits, "x", 1), 1);
-}
-
-/* The status that wait(2) gives. */
-static int end(struct writing *writing)
-{
-	int status;
-
-	(void)close(writing->says);
-	(void)close(writing->waits);
-	assert_int_equal(waitpid(writing->pid, &status, 0), writing->pid);
-	return status;
-}
-
 /* ---- what writers do; their status is 0 for DONE ---- */
 
 static struct ps_writer *writer;
+static unsigned int die_at;
 
 static int open_writer(void)
 {
@@ -284,14 +131,13 @@ static int swap(void)
 
 static int swap_and_die(void)
 {
-	hook_all();
+	other_writer_die_at(die_at);
 	return swap();
 }
 
 static int swap_slowly(void)
 {
-	hook_all();
-	hold_at_unlink = 1;
+	other_writer_hold(HELD_MS);
 	return swap();
 }
 
@@ -307,7 +153,7 @@ static int import(void)
 		if (add(address) != 0)
 			return 1;
 	}
-	meet();
+	other_writer_meet();
 	return commit();
 }
 
@@ -329,32 +175,25 @@ static int recover(void)
 	return 1;
 }
 
-static void must(int (*act)(void))
-{
-	struct writing writing = start(act);
-
-	assert_int_equal(end(&writing), 0);
-}
-
 /* ---- a large transaction ---- */
 
 static void large_import(void **state)
 {
-	struct writing writing = start(import);
+	struct other_writer writing = other_writer_start(import);
 	struct other_answer given;
 	bool seen = false;
 	int status = 0;
 
 	(void)state;
-	wait_for(&writing);
+	other_writer_wait_for(&writing);
 	expect('m', ALICE, PS_FOUND, NULL);
 	expect('m', "n00000@new.example", PS_NOTFOUND, NULL);
 	expect('d', "new.example", PS_NOTFOUND, NULL);
-	must(recover); /* nothing: its writer lives */
+	other_writer_must(recover); /* nothing: its writer lives */
 	given = ask_kept('c', ALICE);
 	assert_string_equal(given.text, "$6$x$y");
 	assert_in_range(given.ms, 0, SLACK_MS);
-	go_on(&writing);
+	other_writer_go_on(&writing);
 	while (waitpid(writing.pid, &status, WNOHANG) == 0) {
 		given = ask_kept('m', ALICE);
 		assert_int_not_equal(given.outcome, PS_NOTFOUND);
@@ -374,19 +213,19 @@ static void large_import(void **state)
 /* At the end of its commit a writer keeps both files to itself. */
 static void slow_commit(void **state)
 {
-	struct writing writing = start(swap_slowly);
+	struct other_writer writing = other_writer_start(swap_slowly);
 	struct other_answer given;
 
 	(void)state;
-	wait_for(&writing);
-	go_on(&writing);
+	other_writer_wait_for(&writing);
+	other_writer_go_on(&writing);
 	given = ask_kept('m', ALICE);
 	assert_string_equal(outcomes[given.outcome], outcomes[PS_TEMPFAIL]);
 	assert_non_null(strstr(given.reason, LOCKED));
 	assert_in_range(given.ms, WAIT_MS - 500, WAIT_MS + SLACK_MS);
 	/* What is left of the 3 seconds is less than a reader waits. */
 	expect('m', ALICE, PS_FOUND, NULL);
-	assert_int_equal(end(&writing), 0);
+	assert_int_equal(other_writer_end(&writing), 0);
 	expect('m', BOB, PS_NOTFOUND, NULL);
 	expect('c', CAROL, PS_FOUND, NULL);
 }
@@ -403,11 +242,11 @@ static void idle_readers(void **state)
 		(void)other_reader_ask(&kept, whats[i], ALICE);
 		(void)other_reader_ask(&fresh, whats[i], "none@example.org");
 		(void)alarm(5); /* a writer would wait for 10 seconds */
-		must(swap);
+		other_writer_must(swap);
 		(void)alarm(0);
 	}
 	expect('m', CAROL, PS_FOUND, NULL);
-	must(swap);
+	other_writer_must(swap);
 	expect('m', CAROL, PS_NOTFOUND, NULL);
 	expect('m', BOB, PS_FOUND, NULL);
 }
@@ -451,14 +290,14 @@ static void expect_whole(void)
 static void killed_anywhere(void **state)
 {
 	unsigned int failures = 0, deaths = 0, recovered = 0;
-	struct writing writing;
+	struct other_writer writing;
 	int status;
 
 	(void)state;
-	must(recover); /* nothing */
-	for (die_at = 1; die_at < DEATHS_MAX; die_at++) {
-		writing = start(swap_and_die);
-		status = end(&writing);
+	other_writer_must(recover); /* nothing */
+	for (die_at = 1; die_at < OTHER_WRITER_DEATHS; die_at++) {
+		writing = other_writer_start(swap_and_die);
+		status = other_writer_end(&writing);
 		if (status == 0)
 			break;
 		assert_true(WIFSIGNALED(status));
@@ -467,8 +306,9 @@ static void killed_anywhere(void **state)
 		expect_no_half(ask_kept, &failures);
 		expect_no_half(ask_fresh, &failures);
 		/* What undoes it: whoever writes next, or only that. */
-		writing = start(die_at % 2 == 0 ? nothing : recover);
-		status = end(&writing);
+		writing =
+			other_writer_start(die_at % 2 == 0 ? nothing : recover);
+		status = other_writer_end(&writing);
 		assert_true(WIFEXITED(status));
 		recovered += WEXITSTATUS(status) == 10;
 		assert_true(WEXITSTATUS(status) % 10 == 0);
@@ -477,10 +317,10 @@ static void killed_anywhere(void **state)
 	die_at = 0;
 	print_message("  killed at %u places, %u answers deferred\n", deaths,
 		      failures);
-	assert_in_range(deaths, 10, DEATHS_MAX - 2);
+	assert_in_range(deaths, 10, OTHER_WRITER_DEATHS - 2);
 	assert_true(failures > 10);
 	assert_true(recovered > 5);
-	must(recover);
+	other_writer_must(recover);
 	expect_whole();
 }
 
@@ -496,11 +336,11 @@ static void recover_makes_nothing(void **state)
 	assert_int_equal(rename(database, aside), 0);
 	fd = open(journal, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
 	assert_true(fd >= 0 && close(fd) == 0);
-	must(recover);
+	other_writer_must(recover);
 	expect('m', ALICE, PS_TEMPFAIL, "No such file or directory");
 	fd = open(database, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	assert_true(fd >= 0 && close(fd) == 0);
-	must(recover);
+	other_writer_must(recover);
 	expect('m', ALICE, PS_TEMPFAIL, "is empty");
 	assert_int_equal(rename(aside, database), 0);
 	(void)unlink(journal);
@@ -535,7 +375,7 @@ static int set_up(void **state)
 		.auth_group = "nogroup",
 	};
 	config.mail.home = "/var/vmail/%d/%n";
-	must(first_accounts);
+	other_writer_must(first_accounts);
 	other_reader_start(&kept, &config);
 	other_reader_start(&fresh, &config);
 	return 0;
