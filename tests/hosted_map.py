@@ -19,72 +19,37 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "examples"))
 
 import sasl_server
-from hosted import BUILD, check, finish
-from instance import HOME, USER, Instance, free_ports
+from hosted import check, finish
+from instance import HOME, USER
+from jailed import Jailed, set_lines
 from map_client import Closed, Map, ask, ask_until, netstring, request
 from milter_daemon import DEFECT
-from processes import Fault, must, run, wait_for
+from processes import Fault, run, wait_for
 
 ALICE = f"alice@{HOME}"
 REST = "rest.example"  # what is unknown here goes to Alice
 BOB = f"bob@{REST}"
-TABLES = "socketmap:unix:postseal/map.sock:"  # below queue_directory
 CONNECTIONS = 100
 LARGE = 3400  # aliases of one address
 
 
-class Mapped(Instance):
+class Mapped(Jailed):
     """A Postfix that asks the daemon, from within its jail."""
 
-    def __init__(self):
-        super().__init__(BUILD, settings="# none")
-        self.folder = self.path("postfix/queue/postseal")
-        self.socket = os.path.join(self.folder, "map.sock")
-        self.inet = ("127.0.0.1", free_ports()["dns"])
-        self.logins = sasl_server.Server()
-        self.delimiter = "+"
+    connections = CONNECTIONS
 
-    def configure(self, settings=None):
-        super().configure(settings)
-        with open(self.config) as file:
-            text = file.read()
-        with open(self.config, "w") as file:
-            file.write(text.replace(
-                f"unix:{self.dir}/milter/", f"unix:{self.folder}/") + f"""
-map {{
-  sockets = {{"unix:{self.socket}", "inet:{self.inet[1]}@{self.inet[0]}"}}
-  connections = {CONNECTIONS}
-  recipient_delimiter = {{"{self.delimiter}"}}
-}}
-""")
+    def __init__(self):
+        super().__init__()
+        self.logins = sasl_server.Server()
 
     def main_cf(self, meta, queue):
-        own = f"""\
-virtual_mailbox_domains = {TABLES}domains
-virtual_mailbox_maps = {TABLES}mailboxes
-virtual_alias_maps = {TABLES}aliases
-smtpd_sender_login_maps = {TABLES}senders
-relay_domains = {TABLES}relay_domains
-transport_maps = {TABLES}transport
+        return set_lines(super().main_cf(meta, queue), f"""\
 # What is delivered goes to the listener that keeps it.
 virtual_transport = smtp:[127.0.0.1]:{self.port['sink']}
-recipient_delimiter = +
-smtpd_milters =
 smtpd_sasl_auth_enable = yes
 smtpd_sasl_path = inet:127.0.0.1:{self.logins.port}
 smtpd_sender_restrictions = reject_sender_login_mismatch
-"""
-        names = "|".join(re.findall(r"(?m)^(\w+) =", own))
-        return re.sub(rf"(?m)^({names}) =.*\n", "",
-                      super().main_cf(meta, queue)) + own
-
-    def master_cf(self):
-        """smtpd, cleanup and trivial-rewrite in a jail, as Debian has them."""
-        text = super().master_cf()
-        for name in ("inet n - n - - smtpd", "cleanup unix n - n",
-                     "rewrite unix - - n"):
-            text = text.replace(name, name.replace("- n", "- y"))
-        return text
+""")
 
     def reload(self):
         before = self.log("postseald").count(" is in force")
