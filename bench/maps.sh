@@ -55,6 +55,7 @@ cat >"$dir/postseal.conf" <<END
 authserv_id = "mx.bench.example"
 user = "root"
 pid_file = "$dir/postseald.pid"
+control_socket = "$dir/control.sock"
 milter {
   socket = "unix:$dir/milter.sock"
   socket_group = "root"

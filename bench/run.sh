@@ -85,6 +85,7 @@ configure()
 authserv_id = "mx.bench.example"
 user = "root"
 pid_file = "$dir/$1.pid"
+control_socket = "$dir/$1.control"
 milter {
   socket = "unix:$socket"
   socket_group = "root"

@@ -120,6 +120,7 @@ class Instance:
 authserv_id = "mx.{HOME}"
 user = "{USER}"
 pid_file = "{self.dir}/run/postseald.pid"
+control_socket = "{self.dir}/control/control.sock"
 milter {{
   socket = "unix:{self.dir}/milter/milter.sock"
 }}

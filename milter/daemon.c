@@ -38,8 +38,10 @@ struct generation {
 };
 
 struct ps_daemon {
+	pthread_mutex_t reloading; /* who holds it may look at current */
 	pthread_mutex_t lock;
 	struct generation *current;
+	uint64_t started, loaded; /* seconds since 1970; under lock */
 	struct ps_openssl *openssl;
 };
 
@@ -335,6 +337,8 @@ int ps_daemon_new(struct ps_config *config, struct ps_daemon **daemon_r,
 		return -1;
 	}
 	pthread_mutex_init(&daemon->lock, NULL);
+	pthread_mutex_init(&daemon->reloading, NULL);
+	daemon->started = daemon->loaded = ps_clock_seconds();
 	*daemon_r = daemon;
 	return 0;
 }
@@ -346,6 +350,7 @@ void ps_daemon_free(struct ps_daemon **daemon)
 	release(&(*daemon)->current->service);
 	ps_openssl_free(&(*daemon)->openssl);
 	pthread_mutex_destroy(&(*daemon)->lock);
+	pthread_mutex_destroy(&(*daemon)->reloading);
 	free(*daemon);
 	*daemon = NULL;
 }
@@ -381,33 +386,55 @@ static void put_in_force(struct ps_daemon *daemon, struct generation *next)
 
 	if (strcmp(was->milter.socket, will->milter.socket) != 0 ||
 	    !same_list(&was->map.sockets, &will->map.sockets) ||
+	    strcmp(was->control_socket, will->control_socket) != 0 ||
 	    strcmp(was->user, will->user) != 0)
 		ps_log(PS_LOG_WARNING,
-		       "%s: milter.socket, map.sockets and user take effect "
-		       "at the next start",
+		       "%s: milter.socket, map.sockets, control_socket and "
+		       "user take effect at the next start",
 		       will->path);
 	pthread_mutex_lock(&daemon->lock);
 	daemon->current = next;
+	daemon->loaded = ps_clock_seconds();
 	pthread_mutex_unlock(&daemon->lock);
 	release(&last->service);
 }
 
-/* Only the reloading thread replaces current, so it may look at it. */
-void ps_daemon_reload(struct ps_daemon *daemon)
+static int reload(struct ps_daemon *daemon, char error_r[PS_CONFIG_ERROR_MAX])
 {
-	char error[PS_CONFIG_ERROR_MAX] = "";
 	struct ps_config *config = NULL;
 	struct generation *next = NULL;
 
-	if (ps_config_read(daemon->current->config->path, &config, error) == 0)
-		next = generation_new(daemon->openssl, config, error);
+	if (ps_config_read(daemon->current->config->path, &config, error_r) ==
+	    0)
+		next = generation_new(daemon->openssl, config, error_r);
 	if (next == NULL) {
 		ps_config_free(&config);
 		ps_log(PS_LOG_ERROR,
 		       "reload: %s; the configuration before stays in force",
-		       error);
-		return;
+		       error_r);
+		return -1;
 	}
 	put_in_force(daemon, next);
 	ps_log(PS_LOG_INFO, "reload: %s is in force", config->path);
+	return 0;
+}
+
+int ps_daemon_reload(struct ps_daemon *daemon,
+		     char error_r[PS_CONFIG_ERROR_MAX])
+{
+	int result;
+
+	pthread_mutex_lock(&daemon->reloading);
+	result = reload(daemon, error_r);
+	pthread_mutex_unlock(&daemon->reloading);
+	return result;
+}
+
+void ps_daemon_times(struct ps_daemon *daemon, uint64_t *started_r,
+		     uint64_t *loaded_r)
+{
+	pthread_mutex_lock(&daemon->lock);
+	*started_r = daemon->started;
+	*loaded_r = daemon->loaded;
+	pthread_mutex_unlock(&daemon->lock);
 }

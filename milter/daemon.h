@@ -24,9 +24,14 @@ void ps_daemon_free(struct ps_daemon **daemon);
 struct ps_service *ps_daemon_hold(struct ps_daemon *daemon);
 /*
  * Read the configuration again; messages under way keep the one they began
- * with.  One that cannot be used changes nothing; either is logged.  One thread
- * at a time.
+ * with.  0; -1 with a sentence in error_r: it cannot be used, and changes
+ * nothing.  Either is logged.  Any thread.
  */
-void ps_daemon_reload(struct ps_daemon *daemon);
+int ps_daemon_reload(struct ps_daemon *daemon,
+		     char error_r[PS_CONFIG_ERROR_MAX]);
+/* Seconds since 1970: its start, and since when the configuration of now is in
+ * force. */
+void ps_daemon_times(struct ps_daemon *daemon, uint64_t *started_r,
+		     uint64_t *loaded_r);
 
 #endif

@@ -70,6 +70,15 @@ failed:
 	return -1;
 }
 
+/* "/path": of ours alone, as milter/privilege.h has it. */
+static bool parse(const char *text, struct ps_socket_name *name_r)
+{
+	if (text[0] != '/')
+		return ps_socket_name_parse(text, name_r);
+	*name_r = (struct ps_socket_name){ .path = text };
+	return strlen(text) <= PS_SOCKET_PATH_MAX;
+}
+
 static int open_one(const struct ps_config *config, const char *setting,
 		    const char *text, struct ps_listening *listening,
 		    char error_r[PS_CONFIG_ERROR_MAX])
@@ -79,7 +88,7 @@ static int open_one(const struct ps_config *config, const char *setting,
 
 	if (ps_socket_prepare(config, setting, text, error_r) < 0)
 		return -1;
-	fd = ps_socket_name_parse(text, &name) ? listen_at(&name) : -1;
+	fd = parse(text, &name) ? listen_at(&name) : -1;
 	if (fd < 0) {
 		snprintf(error_r, PS_CONFIG_ERROR_MAX,
 			 "%s: cannot listen at %.200s: %s", setting, text,
@@ -108,6 +117,16 @@ int ps_listening_open(const struct ps_config *config, const char *setting,
 		return -1;
 	}
 	return 0;
+}
+
+int ps_listening_open_control(const struct ps_config *config,
+			      struct ps_listening *listening_r,
+			      char error_r[PS_CONFIG_ERROR_MAX])
+{
+	const struct ps_config_list one = { 1, &config->control_socket };
+
+	return ps_listening_open(config, "control_socket", &one, listening_r,
+				 error_r);
 }
 
 void ps_listening_remove(const struct ps_listening *listening)

@@ -21,6 +21,10 @@ int ps_listening_open(const struct ps_config *config, const char *setting,
 		      const struct ps_config_list *names,
 		      struct ps_listening *listening_r,
 		      char error_r[PS_CONFIG_ERROR_MAX]);
+/* The same for the control socket: for USER and root alone. */
+int ps_listening_open_control(const struct ps_config *config,
+			      struct ps_listening *listening_r,
+			      char error_r[PS_CONFIG_ERROR_MAX]);
 /* No new client finds them; those that came in time still are accepted. */
 void ps_listening_remove(const struct ps_listening *listening);
 void ps_listening_close(struct ps_listening *listening);

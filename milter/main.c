@@ -258,13 +258,14 @@ static void stop_serving(pthread_t serving)
 static void take_signals(struct start *start)
 {
 	const struct timespec second = { .tv_sec = 1 };
+	char error[PS_CONFIG_ERROR_MAX];
 	unsigned long before = 0, now;
 	int number;
 
 	for (;;) {
 		number = sigtimedwait(&start->signals, NULL, &second);
 		if (number == SIGUSR1)
-			ps_daemon_reload(start->daemon);
+			(void)ps_daemon_reload(start->daemon, error);
 		else if (number > 0)
 			return;
 		/* What a burst leaves in the heaps goes back to the system. */
@@ -308,12 +309,16 @@ static int serve(struct start *start)
 	/* Held so that the names of the start (socket, pid file) are known at
 	 * the stop, whatever was reloaded in between. */
 	struct ps_service *first = ps_daemon_hold(start->daemon);
+	static const struct ps_milter_counts counts = {
+		.messages = ps_callbacks_messages,
+		.sessions = ps_callbacks_sessions,
+	};
 	pthread_t serving;
 
 	ps_log(PS_LOG_INFO, "started, configuration %s, socket %s",
 	       first->config->path, first->config->milter.socket);
 	start->main_thread = pthread_self();
-	if (ps_services_start(start->services, start->daemon) < 0 ||
+	if (ps_services_start(start->services, start->daemon, &counts) < 0 ||
 	    pthread_create(&serving, NULL, serve_thread, start) != 0) {
 		(void)fail(start->options, "cannot start a thread");
 		return 1;

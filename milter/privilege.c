@@ -20,6 +20,7 @@
 
 #define FOLDER_MODE	02750
 #define SOCKET_MODE	0660
+#define PRIVATE_MODE	0600
 #define PID_FOLDER_MODE 0755
 #define PID_FILE_MODE	0644
 #define GROUPS_MAX	256 /* of one user; ours */
@@ -32,9 +33,16 @@ static int fail(char error_r[PS_CONFIG_ERROR_MAX], const char *what,
 	return -1;
 }
 
-/* The path of "unix:/path" or "local:/path"; NULL: another kind. */
+static bool is_private(const char *socket)
+{
+	return socket[0] == '/';
+}
+
+/* The path of "/path", "unix:/path" or "local:/path"; NULL: another kind. */
 static const char *socket_path(const char *socket)
 {
+	if (is_private(socket))
+		return socket;
 	if (ps_bytes_starts_fold(ps_bytes_of(socket), PS_BYTES("unix:")))
 		return socket + 5;
 	if (ps_bytes_starts_fold(ps_bytes_of(socket), PS_BYTES("local:")))
@@ -88,6 +96,23 @@ static int make_folder(const char *path, mode_t mode, char folder_r[PATH_MAX],
 	if (mkdir(folder_r, mode) < 0 || chmod(folder_r, mode) < 0)
 		return fail(error_r, "cannot make the folder", folder_r);
 	return 1;
+}
+
+/* Of the pid file and the control socket. */
+static int make_own_folder(const struct ps_config *config, const char *path,
+			   char error_r[PS_CONFIG_ERROR_MAX])
+{
+	const struct passwd *user;
+	char folder[PATH_MAX];
+	int made = make_folder(path, PID_FOLDER_MODE, folder, error_r);
+
+	if (made <= 0 || geteuid() != 0)
+		return made < 0 ? -1 : 0;
+	if (user_of(config, &user, error_r) < 0)
+		return -1;
+	if (chown(folder, user->pw_uid, user->pw_gid) < 0)
+		return fail(error_r, "cannot give away the folder", folder);
+	return 0;
 }
 
 static int make_socket_folder(const struct ps_config *config, const char *path,
@@ -151,7 +176,9 @@ int ps_socket_prepare(const struct ps_config *config, const char *setting,
 			 "%s: %.300s is too long for a socket", setting, path);
 		return -1;
 	}
-	if (make_socket_folder(config, path, error_r) < 0)
+	if ((is_private(socket)
+		     ? make_own_folder(config, path, error_r)
+		     : make_socket_folder(config, path, error_r)) < 0)
 		return -1;
 	return remove_stale(path, error_r);
 }
@@ -160,6 +187,7 @@ int ps_socket_share(const struct ps_config *config, const char *socket,
 		    char error_r[PS_CONFIG_ERROR_MAX])
 {
 	const char *path = socket_path(socket);
+	const bool private = path != NULL && is_private(socket);
 	uid_t user;
 	gid_t group;
 
@@ -168,10 +196,10 @@ int ps_socket_share(const struct ps_config *config, const char *socket,
 	if (geteuid() == 0) {
 		if (owners(config, &user, &group, error_r) < 0)
 			return -1;
-		if (lchown(path, user, group) < 0)
+		if (lchown(path, user, private ? (gid_t)-1 : group) < 0)
 			return fail(error_r, "cannot give away", path);
 	}
-	if (chmod(path, SOCKET_MODE) < 0)
+	if (chmod(path, private ? PRIVATE_MODE : SOCKET_MODE) < 0)
 		return fail(error_r, "cannot set the mode of", path);
 	return 0;
 }
@@ -180,23 +208,14 @@ int ps_pid_file_write(const struct ps_config *config,
 		      char error_r[PS_CONFIG_ERROR_MAX])
 {
 	const char *path = config->pid_file;
-	const struct passwd *user;
-	char folder[PATH_MAX], text[16];
-	int fd, len, made;
+	char text[16];
+	int fd, len;
 	ssize_t written;
 
 	if (path == NULL)
 		return 0;
-	made = make_folder(path, PID_FOLDER_MODE, folder, error_r);
-	if (made < 0)
+	if (make_own_folder(config, path, error_r) < 0)
 		return -1;
-	if (made > 0 && geteuid() == 0) {
-		if (user_of(config, &user, error_r) < 0)
-			return -1;
-		if (chown(folder, user->pw_uid, user->pw_gid) < 0)
-			return fail(error_r, "cannot give away the folder",
-				    folder);
-	}
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
 		  PID_FILE_MODE);
 	if (fd < 0)

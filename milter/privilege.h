@@ -8,12 +8,13 @@
  * Make ready for a socket, before it is bound.  socket: the value of setting.
  * "unix:/path" or "local:/path": as root, its folder is made (USER:GROUP 2750;
  * the group is milter.socket_group) when it is missing; a socket that nobody
- * listens at is removed.  Other kinds need nothing.  0, or -1 with a sentence
- * in error_r; so too when another process listens there.
+ * listens at is removed.  "/path": the same for a socket of ours alone, in a
+ * folder as the pid file's.  Other kinds need nothing.  0, or -1 with a
+ * sentence in error_r; so too when another process listens there.
  */
 int ps_socket_prepare(const struct ps_config *config, const char *setting,
 		      const char *socket, char error_r[PS_CONFIG_ERROR_MAX]);
-/* Once it is bound: 0660, and as root USER:GROUP. */
+/* Once it is bound: 0660, and as root USER:GROUP; "/path": 0600, USER. */
 int ps_socket_share(const struct ps_config *config, const char *socket,
 		    char error_r[PS_CONFIG_ERROR_MAX]);
 /* At the end, or when it was bound in vain. */

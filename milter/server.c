@@ -228,6 +228,11 @@ int ps_server_new(const struct ps_server_setup *setup,
 	return 0;
 }
 
+unsigned int ps_server_clients(struct ps_server *server)
+{
+	return ps_clients_count(&server->clients);
+}
+
 void ps_server_free(struct ps_server **server)
 {
 	if (*server == NULL)

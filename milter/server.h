@@ -34,6 +34,8 @@ struct ps_server;
 int ps_server_new(const struct ps_server_setup *setup,
 		  const struct ps_listening *listening,
 		  struct ps_server **server_r);
+/* Connections open now. */
+unsigned int ps_server_clients(struct ps_server *server);
 /* Requests that are being answered are; then every connection is closed. */
 void ps_server_free(struct ps_server **server);
 

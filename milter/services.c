@@ -1,28 +1,40 @@
-/* services.c - what postseald serves beside the milter: socket maps. */
+/* services.c - what postseald serves beside the milter: socket maps, and
+ * its control socket. */
 
 #include "milter/services.h"
 
 #include "io/clock.h"
+#include "milter/control.h"
 #include "milter/map.h"
 #include "milter/quiet.h"
 #include "milter/server.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 /* Each lookup may block for two seconds (LDAP, a locked database); ours. */
-#define MAP_THREADS	 8
+#define MAP_THREADS	     8
 /* Postfix closes idle connections itself, after 10 seconds; ours. */
-#define MAP_IDLE_SECONDS 600
+#define MAP_IDLE_SECONDS     600
+/* Of root's commands; ours. */
+#define CONTROL_THREADS	     2
+#define CONTROL_CONNECTIONS  32
+#define CONTROL_IDLE_SECONDS 10
 
 struct ps_services {
-	struct ps_listening maps;
-	struct ps_server *map_server;
+	const struct ps_config *config; /* of the start */
+	struct ps_daemon *daemon;
+	const struct ps_milter_counts *milter;
+	struct ps_listening maps, control;
+	struct ps_server *map_server, *control_server;
+	atomic_ulong map_requests, control_requests;
 };
 
 static enum ps_request answer_map(void *ctx, struct ps_cursor *input,
 				  struct ps_buffer *replies)
 {
+	struct ps_services *services = ctx;
 	struct ps_map_request request;
 	struct ps_service *service;
 	enum ps_request said = ps_map_read(input, &request, replies);
@@ -35,7 +47,8 @@ static enum ps_request answer_map(void *ctx, struct ps_cursor *input,
 			     "map: a client sends what is no request");
 		break;
 	case PS_REQUEST_ANSWERED:
-		service = ps_daemon_hold(ctx);
+		atomic_fetch_add(&services->map_requests, 1);
+		service = ps_daemon_hold(services->daemon);
 		ps_map_reply(service, &request, replies);
 		service->release(service);
 		break;
@@ -45,7 +58,8 @@ static enum ps_request answer_map(void *ctx, struct ps_cursor *input,
 
 static unsigned int map_connections(void *ctx)
 {
-	struct ps_service *service = ps_daemon_hold(ctx);
+	struct ps_services *services = ctx;
+	struct ps_service *service = ps_daemon_hold(services->daemon);
 	unsigned int max = service->config->map.connections;
 
 	service->release(service);
@@ -59,6 +73,74 @@ static const struct ps_protocol map_protocol = {
 	.answer = answer_map,
 };
 
+static json_t *status_of(struct ps_services *services)
+{
+	const struct ps_status status = {
+		.daemon = services->daemon,
+		.milter = services->milter,
+		.socket = services->config->milter.socket,
+		.count = 2,
+		.service = {
+			{ "map", &services->maps, services->map_server,
+			  atomic_load(&services->map_requests) },
+			{ "control", &services->control, NULL,
+			  atomic_load(&services->control_requests) },
+		},
+	};
+
+	return ps_status_json(&status);
+}
+
+static void control(struct ps_services *services,
+		    const struct ps_control_request *request,
+		    struct ps_buffer *replies)
+{
+	char error[PS_CONFIG_ERROR_MAX];
+
+	switch (request->verb) {
+	case PS_CONTROL_STATUS:
+		ps_control_answer(replies, status_of(services));
+		return;
+	case PS_CONTROL_RELOAD:
+		if (ps_daemon_reload(services->daemon, error) == 0)
+			ps_control_answer(replies, json_object());
+		else
+			ps_control_refuse(replies, false, error);
+		return;
+	case PS_CONTROL_VERBS:
+		break;
+	}
+	ps_control_refuse(replies, false, "there is no such command");
+}
+
+/* One request a connection. */
+static enum ps_request answer_control(void *ctx, struct ps_cursor *input,
+				      struct ps_buffer *replies)
+{
+	struct ps_services *services = ctx;
+	struct ps_control_request request;
+	enum ps_request said = ps_control_read(input, &request, replies);
+
+	if (said != PS_REQUEST_ANSWERED)
+		return said;
+	atomic_fetch_add(&services->control_requests, 1);
+	control(services, &request, replies);
+	return PS_REQUEST_LAST;
+}
+
+static unsigned int control_connections(void *ctx)
+{
+	(void)ctx;
+	return CONTROL_CONNECTIONS;
+}
+
+static const struct ps_protocol control_protocol = {
+	.name = "control",
+	.request_max = PS_CONTROL_REQUEST_MAX,
+	.reply_max = PS_CONTROL_REPLY_MAX + 1,
+	.answer = answer_control,
+};
+
 int ps_services_listen(const struct ps_config *config,
 		       struct ps_services **services_r,
 		       char error_r[PS_CONFIG_ERROR_MAX])
@@ -70,37 +152,57 @@ int ps_services_listen(const struct ps_config *config,
 		snprintf(error_r, PS_CONFIG_ERROR_MAX, "out of memory");
 		return -1;
 	}
+	services->config = config;
 	if (ps_listening_open(config, "map.sockets", &config->map.sockets,
-			      &services->maps, error_r) < 0) {
-		free(services);
+			      &services->maps, error_r) < 0 ||
+	    ps_listening_open_control(config, &services->control, error_r) <
+		    0) {
+		ps_services_free(&services);
 		return -1;
 	}
 	*services_r = services;
 	return 0;
 }
 
-int ps_services_start(struct ps_services *services, struct ps_daemon *daemon)
+int ps_services_start(struct ps_services *services, struct ps_daemon *daemon,
+		      const struct ps_milter_counts *milter)
 {
 	const struct ps_server_setup maps = {
 		.protocol = &map_protocol,
-		.ctx = daemon,
+		.ctx = services,
 		.connections_max = map_connections,
 		.threads = MAP_THREADS,
 		.idle_seconds = MAP_IDLE_SECONDS,
 		.microseconds = ps_clock_monotonic_us,
 	};
 
-	if (services->maps.count == 0)
-		return 0;
-	return ps_server_new(&maps, &services->maps, &services->map_server);
+	const struct ps_server_setup control = {
+		.protocol = &control_protocol,
+		.ctx = services,
+		.connections_max = control_connections,
+		.threads = CONTROL_THREADS,
+		.idle_seconds = CONTROL_IDLE_SECONDS,
+		.microseconds = ps_clock_monotonic_us,
+	};
+
+	services->daemon = daemon;
+	services->milter = milter;
+	if (services->maps.count > 0 &&
+	    ps_server_new(&maps, &services->maps, &services->map_server) < 0)
+		return -1;
+	return ps_server_new(&control, &services->control,
+			     &services->control_server);
 }
 
 void ps_services_free(struct ps_services **services)
 {
 	if (*services == NULL)
 		return;
+	ps_listening_remove(&(*services)->control);
 	ps_listening_remove(&(*services)->maps);
+	ps_server_free(&(*services)->control_server);
 	ps_server_free(&(*services)->map_server);
+	ps_listening_close(&(*services)->control);
 	ps_listening_close(&(*services)->maps);
 	free(*services);
 	*services = NULL;

@@ -404,7 +404,7 @@ def check_reload():
     place.configure()
     place.reload()
     same("another socket counts from the next start", place.log("postseald"),
-         "map.sockets and user take effect at the next start")
+         "take effect at the next start")
     place.socket = former
     place.configure()
     place.reload()

@@ -18,6 +18,7 @@ struct ps_config {
 		authserv_ids_removed; /* further ones; RFC 8601 5 */
 	const char *user;	      /* postseald runs as; default postseal */
 	const char *pid_file;	      /* of postseald; NULL: none */
+	const char *control_socket;   /* of postseald, a path */
 	struct ps_config_milter milter;
 	struct ps_config_map map;
 	struct ps_config_directory directory;

@@ -136,6 +136,8 @@ const struct ps_setting ps_settings[] = {
 	{ "", "user", PS_SETTING_TEXT, AT(user), "postseal", 0, 0, NULL },
 	{ "", "pid_file", PS_SETTING_FILE, AT(pid_file),
 	  "/run/postseal/postseald.pid", 0, 0, NULL },
+	{ "", "control_socket", PS_SETTING_FILE, AT(control_socket),
+	  "/run/postseal/control.sock", 0, 0, NULL },
 	TEXT(milter, socket, "unix:/var/spool/postfix/postseal/milter.sock"),
 	TEXT(milter, socket_group, "postfix"),
 	NETS(milter, internal_networks, "127.0.0.0/8 ::1"),

@@ -1,0 +1,68 @@
+/* status.c - what the running daemon says of itself. */
+
+#include "milter/status.h"
+
+#include "milter/control.h"
+
+#include <unistd.h>
+
+static json_t *sockets_of(const struct ps_listening *listening)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < listening->count; i++)
+		(void)json_array_append_new(
+			list, ps_control_text(listening->name[i]));
+	return list;
+}
+
+static json_t *service_of(const struct ps_status_service *service)
+{
+	return json_pack(
+		"{s:s, s:o, s:I, s:I}", "name", service->name, "sockets",
+		sockets_of(service->listening), "clients",
+		(json_int_t)(service->server == NULL
+				     ? 0
+				     : ps_server_clients(service->server)),
+		"requests", (json_int_t)service->requests);
+}
+
+static json_t *milter_of(const struct ps_status *status)
+{
+	return json_pack("{s:s, s:[o], s:I, s:I}", "name", "milter", "sockets",
+			 ps_control_text(status->socket), "clients",
+			 (json_int_t)status->milter->sessions(), "messages",
+			 (json_int_t)status->milter->messages());
+}
+
+static json_t *services_of(const struct ps_status *status)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	(void)json_array_append_new(list, milter_of(status));
+	for (i = 0; i < status->count; i++)
+		(void)json_array_append_new(list,
+					    service_of(&status->service[i]));
+	return list;
+}
+
+json_t *ps_status_json(const struct ps_status *status)
+{
+	struct ps_service *service = ps_daemon_hold(status->daemon);
+	const struct ps_config *config = service->config;
+	uint64_t started, loaded, now = service->seconds();
+	json_t *object;
+
+	ps_daemon_times(status->daemon, &started, &loaded);
+	object = json_pack(
+		"{s:s, s:I, s:o, s:I, s:I, s:{s:o, s:I}, s:o}", "version",
+		POSTSEAL_VERSION, "pid", (json_int_t)getpid(), "user",
+		ps_control_text(config->user), "started", (json_int_t)started,
+		"uptime", (json_int_t)(now > started ? now - started : 0),
+		"configuration", "path", ps_control_text(config->path),
+		"loaded", (json_int_t)loaded, "services", services_of(status));
+	service->release(service);
+	return object;
+}

@@ -1,0 +1,35 @@
+/* status.h - what the running daemon says of itself. */
+#ifndef PS_MILTER_STATUS_H
+#define PS_MILTER_STATUS_H
+
+#include "milter/daemon.h"
+#include "milter/server.h"
+
+#include <jansson.h>
+
+/* Of libmilter's side, which only the program has. */
+struct ps_milter_counts {
+	unsigned long (*messages)(void);
+	unsigned int (*sessions)(void);
+};
+
+/* A service beside the milter. */
+struct ps_status_service {
+	const char *name;
+	const struct ps_listening *listening;
+	struct ps_server *server; /* NULL: it listens nowhere */
+	unsigned long requests;	  /* since the start */
+};
+
+struct ps_status {
+	struct ps_daemon *daemon;
+	const struct ps_milter_counts *milter;
+	const char *socket; /* the milter's, as it was opened */
+	size_t count;
+	struct ps_status_service service[4];
+};
+
+/* An object; NULL: no memory.  Any thread. */
+json_t *ps_status_json(const struct ps_status *status);
+
+#endif
