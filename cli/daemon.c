@@ -1,83 +1,125 @@
 /* daemon.c - the commands that speak to the running postseald. */
 
-#include "cli/command.h"
+#include "cli/control.h"
 
-#include "core/text/bytes.h"
-#include "directory/log.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <signal.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
-#define DAEMON "postseald"
-
-/* The first line of a small file, without its LF.  False: errno says why. */
-static bool read_line(const char *path, char *line_r, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t got;
-
-	if (fd < 0)
-		return false;
-	got = read(fd, line_r, size - 1);
-	close(fd);
-	if (got < 0)
-		return false;
-	line_r[got] = '\0';
-	line_r[strcspn(line_r, "\n")] = '\0';
-	return true;
-}
-
-/*
- * 0: no daemon.  A file left behind may name a process of somebody else, whom
- * the signal would end: so its name is looked at, too.
- */
-static pid_t find_daemon(const char *pid_file)
-{
-	char line[32], path[64], name[32];
-	unsigned long long pid;
-
-	if (!read_line(pid_file, line, sizeof(line)) ||
-	    !ps_ascii_number(ps_bytes_of(line), INT_MAX, &pid) || pid < 2)
-		return 0;
-	snprintf(path, sizeof(path), "/proc/%llu/comm", pid);
-	if (!read_line(path, name, sizeof(name)) || strcmp(name, DAEMON) != 0)
-		return 0;
-	return (pid_t)pid;
-}
+#include <time.h>
 
 /* The configuration was read before we came here: a bad one is not sent. */
 static enum ps_exit reload(struct ps_cli *cli,
 			   const struct ps_arguments *arguments)
 {
-	const char *pid_file = cli->config->pid_file;
-	pid_t pid = pid_file == NULL ? 0 : find_daemon(pid_file);
+	enum ps_exit result;
+	json_t *reply;
 
 	(void)arguments;
-	if (pid_file == NULL) {
-		ps_log(PS_LOG_ERROR, "%s: pid_file is not set",
-		       cli->config->path);
-		return PS_EXIT_USAGE;
+	result = ps_control_ask(cli, json_pack("{s:s}", "command", "reload"),
+				&reply);
+	json_decref(reply);
+	if (result == PS_EXIT_DONE)
+		ps_output_done(&cli->output, "reloaded");
+	return result;
+}
+
+static const char *text_of(const json_t *object, const char *name)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	return text == NULL ? "" : text;
+}
+
+static long long number_of(const json_t *object, const char *name)
+{
+	return json_integer_value(json_object_get(object, name));
+}
+
+#define TIME_MAX 32
+
+static const char *shown_time(long long seconds, char text_r[TIME_MAX])
+{
+	const time_t when = (time_t)seconds;
+	struct tm local;
+
+	if (localtime_r(&when, &local) == NULL ||
+	    strftime(text_r, TIME_MAX, "%Y-%m-%d %H:%M:%S", &local) == 0)
+		snprintf(text_r, TIME_MAX, "%lld", seconds);
+	return text_r;
+}
+
+static void say_services(struct ps_cli *cli, const json_t *services)
+{
+	const json_t *service, *socket, *sockets;
+	size_t i, n;
+
+	json_array_foreach(services, i, service)
+	{
+		sockets = json_object_get(service, "sockets");
+		if (json_array_size(sockets) == 0)
+			continue;
+		ps_output_text(&cli->output, "%s: %lld clients, %lld %s",
+			       text_of(service, "name"),
+			       number_of(service, "clients"),
+			       json_object_get(service, "messages") == NULL
+				       ? number_of(service, "requests")
+				       : number_of(service, "messages"),
+			       json_object_get(service, "messages") == NULL
+				       ? "requests"
+				       : "messages");
+		json_array_foreach(sockets, n, socket) ps_output_text(
+			&cli->output, "  %s", json_string_value(socket));
 	}
-	if (pid == 0) {
-		ps_log(PS_LOG_ERROR, "no " DAEMON " is running (%s)", pid_file);
-		return PS_EXIT_NOTHING;
-	}
-	if (kill(pid, SIGUSR1) < 0) {
-		ps_log(PS_LOG_ERROR, DAEMON " (process %lld): %s",
-		       (long long)pid, strerror(errno));
-		return PS_EXIT_TEMPFAIL;
-	}
-	ps_output_done(&cli->output, "reload requested");
+}
+
+static void say_status(struct ps_cli *cli, const json_t *status)
+{
+	const json_t *configuration = json_object_get(status, "configuration");
+	char started[TIME_MAX], loaded[TIME_MAX];
+
+	ps_output_text(&cli->output,
+		       "postseald %s is running: process %lld, user %s",
+		       text_of(status, "version"), number_of(status, "pid"),
+		       text_of(status, "user"));
+	ps_output_text(&cli->output, "since %s, %lld seconds",
+		       shown_time(number_of(status, "started"), started),
+		       number_of(status, "uptime"));
+	ps_output_text(&cli->output, "configuration %s, read %s",
+		       text_of(configuration, "path"),
+		       shown_time(number_of(configuration, "loaded"), loaded));
+	say_services(cli, json_object_get(status, "services"));
+}
+
+/* For programs: as postseald says it. */
+static void put_members(struct ps_cli *cli, json_t *reply)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(reply, name, value)
+		ps_output_member(&cli->output, name, json_incref(value));
+}
+
+static enum ps_exit status(struct ps_cli *cli,
+			   const struct ps_arguments *arguments)
+{
+	enum ps_exit result;
+	json_t *reply;
+
+	(void)arguments;
+	result = ps_control_ask(cli, json_pack("{s:s}", "command", "status"),
+				&reply);
+	if (result != PS_EXIT_DONE)
+		return result;
+	(void)json_object_del(reply, "ok");
+	put_members(cli, reply);
+	say_status(cli, reply);
+	json_decref(reply);
 	return PS_EXIT_DONE;
 }
 
 const struct ps_command ps_daemon_commands[] = {
 	{ "reload", NULL, reload, 0, 0, 0, "",
 	  "make postseald read its configuration again" },
+	{ "status", NULL, status, 0, 0, 0, "",
+	  "what postseald serves, and how much it has done" },
 	{ 0 }
 };
