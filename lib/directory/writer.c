@@ -67,6 +67,7 @@ void ps_writer_close(struct ps_writer **writer_p)
 	*writer_p = NULL;
 	if (writer == NULL)
 		return;
+	ps_sqlite_statements_free(&writer->statements);
 	/* An open transaction is rolled back by this. */
 	(void)sqlite3_close(writer->db);
 	if (writer->lock >= 0)
@@ -104,18 +105,18 @@ enum ps_write ps_writer_changed(struct ps_writer *writer, enum ps_write result)
 
 int ps_writer_count(struct ps_writer *writer, const char *sql, const char *word)
 {
-	sqlite3_stmt *query = NULL;
+	const char *const words[] = { word, NULL };
+	sqlite3_stmt *query;
 	int count = -1;
 
-	if (sqlite3_prepare_v2(writer->db, sql, -1, &query, NULL) ==
-		    SQLITE_OK &&
-	    sqlite3_bind_text(query, 1, word, -1, SQLITE_STATIC) == SQLITE_OK &&
+	if (ps_sqlite_statement(&writer->statements, writer->db, sql, words,
+				&query) == SQLITE_OK &&
 	    sqlite3_step(query) == SQLITE_ROW)
 		count = sqlite3_column_int(query, 0);
 	else
 		ps_sqlite_reason(writer->config->directory.database, writer->db,
 				 writer->reason);
-	(void)sqlite3_finalize(query);
+	ps_sqlite_statement_end(query);
 	return count;
 }
 

@@ -38,26 +38,21 @@ static enum ps_write sqlite_failed(struct ps_writer *writer)
 enum ps_write ps_writer_run(struct ps_writer *writer, const char *sql,
 			    const char *const *words)
 {
-	sqlite3_stmt *query = NULL;
-	int code, i;
+	enum ps_write result = PS_WRITE_DONE;
+	sqlite3_stmt *query;
+	int code;
 
-	code = sqlite3_prepare_v2(writer->db, sql, -1, &query, NULL);
-	for (i = 0; code == SQLITE_OK && words != NULL && words[i] != NULL; i++)
-		code = sqlite3_bind_text(query, i + 1, words[i], -1,
-					 SQLITE_STATIC);
+	code = ps_sqlite_statement(&writer->statements, writer->db, sql, words,
+				   &query);
 	if (code == SQLITE_OK) {
 		do
 			code = sqlite3_step(query);
 		while (code == SQLITE_ROW);
 	}
-	if (code != SQLITE_DONE) {
-		enum ps_write result = sqlite_failed(writer);
-
-		(void)sqlite3_finalize(query);
-		return result;
-	}
-	(void)sqlite3_finalize(query);
-	return PS_WRITE_DONE;
+	if (code != SQLITE_DONE)
+		result = sqlite_failed(writer);
+	ps_sqlite_statement_end(query);
+	return result;
 }
 
 /* Only root can give a file to a group; a private instance need not. */

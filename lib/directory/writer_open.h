@@ -3,12 +3,14 @@
 #define PS_DIRECTORY_WRITER_OPEN_H
 
 #include "directory/sqlite_file.h"
+#include "directory/sqlite_statements.h"
 #include "directory/writer.h"
 
 struct ps_writer {
 	const struct ps_config *config; /* borrowed */
 	sqlite3 *db;			/* credentials attached as "auth" */
-	int lock;			/* of the lock file; -1 none */
+	struct ps_sqlite_statements statements;
+	int lock; /* of the lock file; -1 none */
 	bool created;
 	bool rehearsal; /* nothing is to stay */
 	char reason[PS_REASON_MAX];
