@@ -25,11 +25,12 @@ int ps_rule_run_new(const struct ps_rules *rules, struct ps_rule_run **run_r)
 		.text = PS_BUFFER(TEXT_MAX),
 		.value = malloc(names * sizeof(*run->value)),
 		.asked = malloc(names * sizeof(*run->asked)),
+		.hit = malloc((rules->count + 1) * sizeof(*run->hit)),
 		.candidates = { .words = ps_rule_index_words(rules) },
 	};
 	run->candidates.word =
 		malloc(run->candidates.words * sizeof(*run->candidates.word));
-	if (run->value == NULL || run->asked == NULL ||
+	if (run->value == NULL || run->asked == NULL || run->hit == NULL ||
 	    run->candidates.word == NULL ||
 	    ps_arena_new(PS_RULE_RUN_MEMORY_MAX, &run->arena) < 0) {
 		ps_rule_run_free(&run);
@@ -48,6 +49,7 @@ void ps_rule_run_free(struct ps_rule_run **run)
 	ps_buffer_free(&(*run)->text);
 	free((*run)->value);
 	free((*run)->asked);
+	free((*run)->hit);
 	free((*run)->candidates.word);
 	free(*run);
 	*run = NULL;
@@ -69,6 +71,7 @@ static void reset(struct ps_rule_run *run, struct ps_rule_verdict *verdict)
 	ps_arena_reset(run->arena);
 	memset(run->asked, 0, run->rules->names->count * sizeof(*run->asked));
 	ps_buffer_reset(&run->hits);
+	run->hit_count = 0;
 	run->counts = 0;
 	run->score = 0;
 	run->jumps = 0;
@@ -114,6 +117,8 @@ static void add_hit(struct ps_rule_run *run, size_t number)
 	if (run->hits.len > 0)
 		ps_buffer_char(&run->hits, ';');
 	ps_buffer_text(&run->hits, run->rules->rule[number].id);
+	if (run->hit_count < run->rules->count)
+		run->hit[run->hit_count++] = number;
 	if (run->hits.failed)
 		ps_rule_run_fault(run, "too many rules match");
 }
@@ -176,5 +181,7 @@ bool ps_rule_run_judge(struct ps_rule_run *run,
 		return true;
 	}
 	verdict_r->hits = ps_buffer_cstr(&run->hits);
+	verdict_r->matched = run->hit;
+	verdict_r->matched_count = run->hit_count;
 	return !run->waiting;
 }

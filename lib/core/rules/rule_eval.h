@@ -44,8 +44,11 @@ struct ps_rule_verdict {
 	const char *action; /* what Postfix is answered */
 	size_t rule;	    /* that decided; with DEFAULT: no meaning */
 	const char *hits;   /* ids of all rules that matched, "a;b" */
-	const char *why;    /* with FAULT: for the log */
-	unsigned int wait;  /* seconds before the answer */
+	/* The same by number; of more than there are rules (jump), not all. */
+	const size_t *matched;
+	size_t matched_count;
+	const char *why;   /* with FAULT: for the log */
+	unsigned int wait; /* seconds before the answer */
 	size_t effects;
 	struct ps_rule_effect effect[PS_RULE_EFFECTS_MAX];
 	/* The limit that fired last; key NULL: none did. */

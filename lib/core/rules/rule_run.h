@@ -23,6 +23,8 @@ struct ps_rule_run {
 	struct ps_bytes *value;
 	bool *asked;
 	struct ps_buffer hits, text; /* text: scratch */
+	size_t *hit;		     /* rules that matched, by number */
+	size_t hit_count;
 	struct ps_rule_verdict *verdict;
 	struct ps_rule_memo memo[PS_RULE_COUNTS_MAX];
 	size_t memos, counts; /* known; asked for in this run */
