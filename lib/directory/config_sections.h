@@ -4,6 +4,7 @@
 
 #include "directory/config_auth.h"
 #include "directory/config_ldap.h"
+#include "directory/config_limits.h"
 #include "directory/config_sign.h"
 
 #define PS_SOCKETS_MAX 8 /* of one service; ours */

@@ -64,6 +64,12 @@ static const char *const unconfirmed[] = { [PS_ENFORCE_OFF] = "",
 static const char *const seal_error[] = { [PS_SEAL_ERROR_DEFER] = "defer",
 					  [PS_SEAL_ERROR_UNSEALED] = "unsealed",
 					  NULL };
+static const char *const compat[] = {
+	[PS_RULE_SAFE] = "safe", [PS_RULE_STRICT] = "strict", NULL
+};
+static const char *const window_mode[] = {
+	[PS_WINDOW_FIXED] = "fixed", [PS_WINDOW_SLIDING] = "sliding", NULL
+};
 /* SPF says nothing of quarantine: only DMARC has a wish for it. */
 static const char *const spf_enforce[] = { [PS_ENFORCE_OFF] = "off",
 					   [PS_ENFORCE_MARK] = "mark",
@@ -149,6 +155,15 @@ const struct ps_setting ps_settings[] = {
 	SOCKETS(map, sockets, "", PS_SOCKETS_MAX),
 	NUMBER(map, connections, "1000", 1, 100000),
 	LIST(map, recipient_delimiter, "+"),
+	FILE_NAME(limits, rules, NULL),
+	WORD(limits, compat, "safe", compat),
+	SOCKETS(limits, sockets, "unix:/var/spool/postfix/postseal/policy.sock",
+		PS_SOCKETS_MAX),
+	NUMBER(limits, connections, "1000", 1, 100000),
+	WORD(limits, mode, "fixed", window_mode),
+	NUMBER(limits, keys_max, "1000000", 1000, 100000000),
+	FILE_NAME(limits, journal, "/var/lib/postseal/state/counters"),
+	NUMBER(limits, sync, "30", 0, 3600),
 	WORD(directory, backend, "sqlite", backends),
 	FILE_NAME(directory, database,
 		  "/var/lib/postseal/directory/directory.db"),
