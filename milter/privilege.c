@@ -22,6 +22,7 @@
 #define SOCKET_MODE	0660
 #define PRIVATE_MODE	0600
 #define PID_FOLDER_MODE 0755
+#define STATE_MODE	0700
 #define PID_FILE_MODE	0644
 #define GROUPS_MAX	256 /* of one user; ours */
 
@@ -98,13 +99,13 @@ static int make_folder(const char *path, mode_t mode, char folder_r[PATH_MAX],
 	return 1;
 }
 
-/* Of the pid file and the control socket. */
+/* The folder of path, for the user alone or for others to look into. */
 static int make_own_folder(const struct ps_config *config, const char *path,
-			   char error_r[PS_CONFIG_ERROR_MAX])
+			   mode_t mode, char error_r[PS_CONFIG_ERROR_MAX])
 {
 	const struct passwd *user;
 	char folder[PATH_MAX];
-	int made = make_folder(path, PID_FOLDER_MODE, folder, error_r);
+	int made = make_folder(path, mode, folder, error_r);
 
 	if (made <= 0 || geteuid() != 0)
 		return made < 0 ? -1 : 0;
@@ -177,7 +178,7 @@ int ps_socket_prepare(const struct ps_config *config, const char *setting,
 		return -1;
 	}
 	if ((is_private(socket)
-		     ? make_own_folder(config, path, error_r)
+		     ? make_own_folder(config, path, PID_FOLDER_MODE, error_r)
 		     : make_socket_folder(config, path, error_r)) < 0)
 		return -1;
 	return remove_stale(path, error_r);
@@ -204,6 +205,12 @@ int ps_socket_share(const struct ps_config *config, const char *socket,
 	return 0;
 }
 
+int ps_state_folder_make(const struct ps_config *config, const char *file,
+			 char error_r[PS_CONFIG_ERROR_MAX])
+{
+	return make_own_folder(config, file, STATE_MODE, error_r);
+}
+
 int ps_pid_file_write(const struct ps_config *config,
 		      char error_r[PS_CONFIG_ERROR_MAX])
 {
@@ -214,7 +221,7 @@ int ps_pid_file_write(const struct ps_config *config,
 
 	if (path == NULL)
 		return 0;
-	if (make_own_folder(config, path, error_r) < 0)
+	if (make_own_folder(config, path, PID_FOLDER_MODE, error_r) < 0)
 		return -1;
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
 		  PID_FILE_MODE);

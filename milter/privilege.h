@@ -24,6 +24,11 @@ void ps_socket_remove(const char *socket);
 int ps_pid_file_write(const struct ps_config *config,
 		      char error_r[PS_CONFIG_ERROR_MAX]);
 
+/* As root the folder of file is made (USER 0700) when it is missing; file: the
+ * daemon's own, which is written once root is dropped. */
+int ps_state_folder_make(const struct ps_config *config, const char *file,
+			 char error_r[PS_CONFIG_ERROR_MAX]);
+
 /* The milter's socket, which libmilter leaves to us, and the pid file. */
 void ps_files_remove(const struct ps_config *config);
 

@@ -1,0 +1,186 @@
+/* policy_counts.c - where the limits of rules are counted, and kept. */
+
+#include "milter/policy_counts.h"
+
+#include "directory/log.h"
+#include "io/clock.h"
+#include "io/counters_journal.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct ps_policy_counts {
+	struct ps_counters *counters;
+	struct ps_journal *journal; /* the thread's, while it runs */
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t stop;
+	bool stopping, started;
+	unsigned int sync; /* seconds; 0: never */
+};
+
+struct writing {
+	uint64_t synced; /* monotonic seconds */
+	bool failing;
+};
+
+static uint64_t seconds_now(void)
+{
+	return ps_clock_monotonic_us() / 1000000;
+}
+
+static void write_now(struct ps_policy_counts *counts, struct writing *writing,
+		      bool sync)
+{
+	char reason[PS_REASON_MAX];
+
+	if (ps_journal_write(counts->journal, sync, reason) < 0) {
+		if (!writing->failing)
+			ps_log(PS_LOG_ERROR,
+			       "limits.journal: %s; counts are kept in memory "
+			       "only",
+			       reason);
+		writing->failing = true;
+		return;
+	}
+	if (writing->failing)
+		ps_log(PS_LOG_INFO, "limits.journal: written again");
+	writing->failing = false;
+	if (sync)
+		writing->synced = seconds_now();
+}
+
+/* Under the lock.  False: the end has come. */
+static bool wait_seconds(struct ps_policy_counts *counts, unsigned int seconds)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += seconds;
+	while (!counts->stopping) {
+		if (pthread_cond_timedwait(&counts->stop, &counts->lock,
+					   &until) != 0)
+			break;
+	}
+	return !counts->stopping;
+}
+
+static void *keep(void *ctx)
+{
+	struct ps_policy_counts *counts = ctx;
+	struct writing writing = { .synced = seconds_now() };
+	unsigned int sync;
+
+	pthread_mutex_lock(&counts->lock);
+	while (wait_seconds(counts,
+			    writing.failing ? PS_COUNTS_RETRY_SECONDS : 1)) {
+		sync = counts->sync;
+		pthread_mutex_unlock(&counts->lock);
+		write_now(counts, &writing,
+			  sync > 0 && seconds_now() - writing.synced >= sync);
+		pthread_mutex_lock(&counts->lock);
+	}
+	pthread_mutex_unlock(&counts->lock);
+	write_now(counts, &writing, true);
+	return NULL;
+}
+
+static int open_journal(struct ps_policy_counts *counts, const char *path,
+			char error_r[PS_CONFIG_ERROR_MAX])
+{
+	char note[PS_REASON_MAX], reason[PS_REASON_MAX];
+
+	if (ps_journal_open(path, counts->counters, ps_clock_seconds(),
+			    &counts->journal, note, reason) < 0) {
+		snprintf(error_r, PS_CONFIG_ERROR_MAX, "limits.journal: %s",
+			 reason);
+		return -1;
+	}
+	if (note[0] != '\0')
+		ps_log(PS_LOG_WARNING, "limits.journal: %s", note);
+	return 0;
+}
+
+static int start_thread(struct ps_policy_counts *counts,
+			char error_r[PS_CONFIG_ERROR_MAX])
+{
+	if (pthread_create(&counts->thread, NULL, keep, counts) != 0) {
+		snprintf(error_r, PS_CONFIG_ERROR_MAX, "cannot start a thread");
+		return -1;
+	}
+	counts->started = true;
+	return 0;
+}
+
+int ps_policy_counts_new(const struct ps_config_limits *limits,
+			 struct ps_policy_counts **counts_r,
+			 char error_r[PS_CONFIG_ERROR_MAX])
+{
+	struct ps_policy_counts *counts = calloc(1, sizeof(*counts));
+	pthread_condattr_t monotonic;
+
+	*counts_r = counts;
+	snprintf(error_r, PS_CONFIG_ERROR_MAX, "out of memory");
+	if (counts == NULL)
+		return -1;
+	counts->sync = limits->sync;
+	pthread_mutex_init(&counts->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&counts->stop, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	if (ps_counters_new(limits->keys_max, limits->mode,
+			    &counts->counters) == 0 &&
+	    open_journal(counts, limits->journal, error_r) == 0 &&
+	    start_thread(counts, error_r) == 0)
+		return 0;
+	ps_policy_counts_free(counts_r);
+	return -1;
+}
+
+void ps_policy_counts_stop(struct ps_policy_counts *counts)
+{
+	if (!counts->started)
+		return;
+	pthread_mutex_lock(&counts->lock);
+	counts->stopping = true;
+	pthread_cond_signal(&counts->stop);
+	pthread_mutex_unlock(&counts->lock);
+	pthread_join(counts->thread, NULL);
+	counts->started = false;
+}
+
+void ps_policy_counts_free(struct ps_policy_counts **counts_p)
+{
+	struct ps_policy_counts *counts = *counts_p;
+
+	if (counts == NULL)
+		return;
+	ps_policy_counts_stop(counts);
+	ps_journal_close(&counts->journal);
+	ps_counters_free(&counts->counters);
+	pthread_cond_destroy(&counts->stop);
+	pthread_mutex_destroy(&counts->lock);
+	free(counts);
+	*counts_p = NULL;
+}
+
+void ps_policy_counts_sync(struct ps_policy_counts *counts,
+			   unsigned int seconds)
+{
+	pthread_mutex_lock(&counts->lock);
+	counts->sync = seconds;
+	pthread_mutex_unlock(&counts->lock);
+}
+
+struct ps_rule_counters ps_policy_counts_port(struct ps_policy_counts *counts)
+{
+	return (struct ps_rule_counters){ ps_counters_add, counts->counters };
+}
+
+struct ps_counters *ps_policy_counts_memory(struct ps_policy_counts *counts)
+{
+	return counts->counters;
+}

@@ -1,0 +1,38 @@
+/* policy_counts.h - where the limits of rules are counted, and kept. */
+#ifndef PS_MILTER_POLICY_COUNTS_H
+#define PS_MILTER_POLICY_COUNTS_H
+
+#include "directory/config.h"
+#include "io/counters_memory.h"
+
+/*
+ * Counts in memory, and a thread that writes them into limits.journal each
+ * second.  A journal that cannot be written is logged once, is tried again
+ * every PS_COUNTS_RETRY_SECONDS, and holds up nothing.  Safe in any thread.
+ */
+struct ps_policy_counts;
+
+#define PS_COUNTS_RETRY_SECONDS 10 /* ours */
+
+/*
+ * With what the journal holds.  limits: borrowed.  0, or -1 with a sentence in
+ * error_r: no memory, or a journal that cannot be opened, is no journal, or is
+ * another process's.
+ */
+int ps_policy_counts_new(const struct ps_config_limits *limits,
+			 struct ps_policy_counts **counts_r,
+			 char error_r[PS_CONFIG_ERROR_MAX]);
+/* What is counted is on the disk, and from here on is written no more. */
+void ps_policy_counts_stop(struct ps_policy_counts *counts);
+/* Stops, too. */
+void ps_policy_counts_free(struct ps_policy_counts **counts);
+/* As limits.sync is now. */
+void ps_policy_counts_sync(struct ps_policy_counts *counts,
+			   unsigned int seconds);
+
+/* What a rule file counts in, for as long as counts are. */
+struct ps_rule_counters ps_policy_counts_port(struct ps_policy_counts *counts);
+/* The windows of this process, to be listed and reset. */
+struct ps_counters *ps_policy_counts_memory(struct ps_policy_counts *counts);
+
+#endif
