@@ -43,6 +43,7 @@ struct ps_daemon {
 	struct generation *current;
 	uint64_t started, loaded; /* seconds since 1970; under lock */
 	struct ps_openssl *openssl;
+	struct ps_policy *policy; /* NULL: there is none */
 };
 
 static bool questions_wait(void *ctx, unsigned int milliseconds)
@@ -318,6 +319,14 @@ static struct generation *generation_new(const struct ps_openssl *openssl,
 	return generation;
 }
 
+static int open_policy(struct ps_daemon *daemon, const struct ps_config *config,
+		       char error_r[PS_CONFIG_ERROR_MAX])
+{
+	if (config->limits.rules == NULL)
+		return 0;
+	return ps_policy_new(&config->limits, &daemon->policy, error_r);
+}
+
 int ps_daemon_new(struct ps_config *config, struct ps_daemon **daemon_r,
 		  char error_r[PS_CONFIG_ERROR_MAX])
 {
@@ -330,8 +339,11 @@ int ps_daemon_new(struct ps_config *config, struct ps_daemon **daemon_r,
 		free(daemon);
 		return -1;
 	}
-	daemon->current = generation_new(daemon->openssl, config, error_r);
+	if (open_policy(daemon, config, error_r) == 0)
+		daemon->current =
+			generation_new(daemon->openssl, config, error_r);
 	if (daemon->current == NULL) {
+		ps_policy_free(&daemon->policy);
 		ps_openssl_free(&daemon->openssl);
 		free(daemon);
 		return -1;
@@ -347,6 +359,7 @@ void ps_daemon_free(struct ps_daemon **daemon)
 {
 	if (*daemon == NULL)
 		return;
+	ps_policy_free(&(*daemon)->policy);
 	release(&(*daemon)->current->service);
 	ps_openssl_free(&(*daemon)->openssl);
 	pthread_mutex_destroy(&(*daemon)->lock);
@@ -378,11 +391,11 @@ static bool same_list(const struct ps_config_list *a,
 	return a->count == b->count;
 }
 
-static void put_in_force(struct ps_daemon *daemon, struct generation *next)
+/* What a reload cannot change. */
+static void say_later(const struct ps_daemon *daemon,
+		      const struct ps_config *was, const struct ps_config *will)
 {
-	struct generation *last = daemon->current;
-
-	const struct ps_config *was = last->config, *will = next->config;
+	const struct ps_config_limits *a = &was->limits, *b = &will->limits;
 
 	if (strcmp(was->milter.socket, will->milter.socket) != 0 ||
 	    !same_list(&was->map.sockets, &will->map.sockets) ||
@@ -392,11 +405,67 @@ static void put_in_force(struct ps_daemon *daemon, struct generation *next)
 		       "%s: milter.socket, map.sockets, control_socket and "
 		       "user take effect at the next start",
 		       will->path);
+	if (!same_list(&a->sockets, &b->sockets) || a->mode != b->mode ||
+	    a->keys_max != b->keys_max || strcmp(a->journal, b->journal) != 0)
+		ps_log(PS_LOG_WARNING,
+		       "%s: limits.sockets, limits.mode, limits.keys_max and "
+		       "limits.journal take effect at the next start",
+		       will->path);
+	if (daemon->policy == NULL && b->rules != NULL)
+		ps_log(PS_LOG_WARNING,
+		       "%s: limits.rules: the policy service begins at the "
+		       "next start",
+		       will->path);
+}
+
+static void put_in_force(struct ps_daemon *daemon, struct generation *next)
+{
+	struct generation *last = daemon->current;
+
+	say_later(daemon, last->config, next->config);
 	pthread_mutex_lock(&daemon->lock);
 	daemon->current = next;
 	daemon->loaded = ps_clock_seconds();
 	pthread_mutex_unlock(&daemon->lock);
 	release(&last->service);
+}
+
+/* The rules take the place of those before last of all, as they cannot be put
+ * back. */
+static int change_rules(struct ps_daemon *daemon,
+			const struct ps_config *config,
+			struct ps_policy_book **book,
+			char error_r[PS_CONFIG_ERROR_MAX])
+{
+	if (*book == NULL)
+		return 0;
+	if (!ps_policy_take(daemon->policy, &config->limits, *book)) {
+		snprintf(error_r, PS_CONFIG_ERROR_MAX, "out of memory");
+		return -1;
+	}
+	*book = NULL;
+	return 0;
+}
+
+/* All of it, or nothing and a sentence. */
+static struct generation *prepare(struct ps_daemon *daemon,
+				  struct ps_config *config,
+				  char error_r[PS_CONFIG_ERROR_MAX])
+{
+	struct generation *next = NULL;
+	struct ps_policy_book *book = NULL;
+
+	if (daemon->policy != NULL &&
+	    ps_policy_book_new(&config->limits, &book, error_r) < 0)
+		return NULL;
+	next = generation_new(daemon->openssl, config, error_r);
+	if (next != NULL && change_rules(daemon, config, &book, error_r) < 0) {
+		next->config = NULL; /* still the caller's */
+		generation_free(next);
+		next = NULL;
+	}
+	ps_policy_book_free(&book);
+	return next;
 }
 
 static int reload(struct ps_daemon *daemon, char error_r[PS_CONFIG_ERROR_MAX])
@@ -406,7 +475,7 @@ static int reload(struct ps_daemon *daemon, char error_r[PS_CONFIG_ERROR_MAX])
 
 	if (ps_config_read(daemon->current->config->path, &config, error_r) ==
 	    0)
-		next = generation_new(daemon->openssl, config, error_r);
+		next = prepare(daemon, config, error_r);
 	if (next == NULL) {
 		ps_config_free(&config);
 		ps_log(PS_LOG_ERROR,
@@ -428,6 +497,20 @@ int ps_daemon_reload(struct ps_daemon *daemon,
 	result = reload(daemon, error_r);
 	pthread_mutex_unlock(&daemon->reloading);
 	return result;
+}
+
+void ps_daemon_look(struct ps_daemon *daemon)
+{
+	if (daemon->policy == NULL)
+		return;
+	pthread_mutex_lock(&daemon->reloading);
+	ps_policy_look(daemon->policy);
+	pthread_mutex_unlock(&daemon->reloading);
+}
+
+struct ps_policy *ps_daemon_policy(struct ps_daemon *daemon)
+{
+	return daemon->policy;
 }
 
 void ps_daemon_times(struct ps_daemon *daemon, uint64_t *started_r,

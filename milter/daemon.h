@@ -2,6 +2,7 @@
 #ifndef PS_MILTER_DAEMON_H
 #define PS_MILTER_DAEMON_H
 
+#include "milter/policy.h"
 #include "milter/service.h"
 
 struct ps_daemon;
@@ -11,7 +12,8 @@ struct ps_daemon;
 int ps_daemon_check(const struct ps_config *config,
 		    char error_r[PS_CONFIG_ERROR_MAX]);
 /*
- * Open what config names (keys, resolver, directory) and take config over.
+ * Open what config names (keys, resolver, directory, rules and counts) and take
+ * config over.
  * After root was dropped: keys must be readable for the user the process has.
  * 0; -1 with a sentence in error_r, config is then still the caller's.
  */
@@ -22,6 +24,8 @@ void ps_daemon_free(struct ps_daemon **daemon);
 
 /* The service of now, held: the caller releases it.  Any thread. */
 struct ps_service *ps_daemon_hold(struct ps_daemon *daemon);
+/* NULL: limits.rules was not set at the start.  The daemon's. */
+struct ps_policy *ps_daemon_policy(struct ps_daemon *daemon);
 /*
  * Read the configuration again; messages under way keep the one they began
  * with.  0; -1 with a sentence in error_r: it cannot be used, and changes
@@ -29,6 +33,8 @@ struct ps_service *ps_daemon_hold(struct ps_daemon *daemon);
  */
 int ps_daemon_reload(struct ps_daemon *daemon,
 		     char error_r[PS_CONFIG_ERROR_MAX]);
+/* Each second: look for what changes without a reload.  Any thread. */
+void ps_daemon_look(struct ps_daemon *daemon);
 /* Seconds since 1970: its start, and since when the configuration of now is in
  * force. */
 void ps_daemon_times(struct ps_daemon *daemon, uint64_t *started_r,

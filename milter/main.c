@@ -100,6 +100,22 @@ static int read_config(struct options *options, struct ps_config **config_r)
 	return -1;
 }
 
+/* What is read with the configuration alone, and what it names. */
+static int check(struct ps_config **config)
+{
+	char error[PS_CONFIG_ERROR_MAX] = "";
+	struct ps_policy_book *book;
+	int result = ps_policy_book_new(&(*config)->limits, &book, error);
+
+	ps_policy_book_free(&book);
+	if (result < 0)
+		fprintf(stderr, PROGRAM ": %s\n", error);
+	else
+		printf("%s: good\n", (*config)->path);
+	ps_config_free(config);
+	return result < 0 ? 1 : 0;
+}
+
 /* Said to whoever started us and, where that is not the same, to the log. */
 static int fail(const struct options *options, const char *error)
 {
@@ -268,6 +284,7 @@ static void take_signals(struct start *start)
 			(void)ps_daemon_reload(start->daemon, error);
 		else if (number > 0)
 			return;
+		ps_daemon_look(start->daemon);
 		/* What a burst leaves in the heaps goes back to the system. */
 		now = ps_callbacks_messages();
 		if (number < 0 && now != before)
@@ -340,11 +357,8 @@ int main(int argc, char **argv)
 		return status - 1;
 	if (read_config(&options, &state.config) < 0)
 		return 1;
-	if (options.check) {
-		printf("%s: good\n", state.config->path);
-		ps_config_free(&state.config);
-		return 0;
-	}
+	if (options.check)
+		return check(&state.config);
 	(void)mallopt(M_ARENA_MAX, HEAPS);
 	ps_log_set_level(options.verbose ? PS_LOG_DEBUG : PS_LOG_INFO);
 	/* libmilter speaks to syslog(3) whatever we do. */

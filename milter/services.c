@@ -1,11 +1,12 @@
-/* services.c - what postseald serves beside the milter: socket maps, and
- * its control socket. */
+/* services.c - what postseald serves beside the milter: socket maps, policies,
+ * and its control socket. */
 
 #include "milter/services.h"
 
 #include "io/clock.h"
 #include "milter/control.h"
 #include "milter/map.h"
+#include "milter/policy_server.h"
 #include "milter/quiet.h"
 #include "milter/server.h"
 
@@ -29,6 +30,7 @@ struct ps_services {
 	struct ps_listening maps, control;
 	struct ps_server *map_server, *control_server;
 	atomic_ulong map_requests, control_requests;
+	struct ps_policy_server policy;
 };
 
 static enum ps_request answer_map(void *ctx, struct ps_cursor *input,
@@ -79,10 +81,13 @@ static json_t *status_of(struct ps_services *services)
 		.daemon = services->daemon,
 		.milter = services->milter,
 		.socket = services->config->milter.socket,
-		.count = 2,
+		.count = 3,
 		.service = {
 			{ "map", &services->maps, services->map_server,
 			  atomic_load(&services->map_requests) },
+			{ "policy", &services->policy.listening,
+			  services->policy.server,
+			  atomic_load(&services->policy.requests) },
 			{ "control", &services->control, NULL,
 			  atomic_load(&services->control_requests) },
 		},
@@ -155,6 +160,7 @@ int ps_services_listen(const struct ps_config *config,
 	services->config = config;
 	if (ps_listening_open(config, "map.sockets", &config->map.sockets,
 			      &services->maps, error_r) < 0 ||
+	    ps_policy_server_listen(&services->policy, config, error_r) < 0 ||
 	    ps_listening_open_control(config, &services->control, error_r) <
 		    0) {
 		ps_services_free(&services);
@@ -190,6 +196,8 @@ int ps_services_start(struct ps_services *services, struct ps_daemon *daemon,
 	if (services->maps.count > 0 &&
 	    ps_server_new(&maps, &services->maps, &services->map_server) < 0)
 		return -1;
+	if (ps_policy_server_start(&services->policy, daemon) < 0)
+		return -1;
 	return ps_server_new(&control, &services->control,
 			     &services->control_server);
 }
@@ -202,6 +210,7 @@ void ps_services_free(struct ps_services **services)
 	ps_listening_remove(&(*services)->maps);
 	ps_server_free(&(*services)->control_server);
 	ps_server_free(&(*services)->map_server);
+	ps_policy_server_end(&(*services)->policy);
 	ps_listening_close(&(*services)->control);
 	ps_listening_close(&(*services)->maps);
 	free(*services);

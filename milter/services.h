@@ -1,4 +1,4 @@
-/* services.h - what postseald serves beside the milter: socket maps,
+/* services.h - what postseald serves beside the milter: socket maps, policies,
  * and its control socket. */
 #ifndef PS_MILTER_SERVICES_H
 #define PS_MILTER_SERVICES_H

@@ -15,7 +15,7 @@ EXAMPLE = "examples/postseal.conf"
 PAGE = "doc/postseal.conf.5"
 # An example of them must do, as they have no default.
 NO_DEFAULT = {"authserv_id", "dns.trust_anchor_file", "arc.seal_domain",
-              "directory.admin",
+              "directory.admin", "limits.rules",
               "ldap.ca_file", "ldap.bind_dn", "ldap.password_file",
               "ldap.base", "ldap.login_domain", "ldap.relay_filter",
               "ldap.home_attribute", "ldap.quota_attribute",
@@ -107,8 +107,12 @@ def check_example(source, settings, postseald):
         if len(line) > 80:
             fault(f"{EXAMPLE}:{number}", "is longer than 80 columns")
     check_accepted("as it is", path, postseald)
-    with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
-        file.write(uncommented(text))
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as file, \
+            tempfile.NamedTemporaryFile("w", suffix=".cf") as rules:
+        rules.write("id=LAST; action=DUNNO\n")
+        rules.flush()
+        file.write(uncommented(text).replace("/etc/postseal/rules.cf",
+                                             rules.name))
         file.flush()
         check_accepted("each setting in force", file.name, postseald)
     values = values_of(uncommented(text))

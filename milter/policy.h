@@ -1,0 +1,53 @@
+/* policy.h - Postfix's policy service (SMTPD_POLICY_README), by a rule file. */
+#ifndef PS_MILTER_POLICY_H
+#define PS_MILTER_POLICY_H
+
+#include "milter/policy_counts.h"
+#include "milter/policy_rules.h"
+#include "milter/protocol.h"
+
+/* "action=", an answer, an empty line. */
+#define PS_POLICY_REPLY_MAX (7 + PS_RULE_ANSWER_MAX + 2)
+/* Requests that may block at a time: for the DNS, or wait(); ours. */
+#define PS_POLICY_THREADS   64
+/* Of those in wait(); the others have their answer at once. */
+#define PS_POLICY_WAITS_MAX (PS_POLICY_THREADS / 2)
+
+/* One for the process, whatever is reloaded.  Safe in any thread. */
+struct ps_policy;
+
+/*
+ * After root was dropped.  limits: borrowed for the call.  0, or -1 with a
+ * sentence in error_r: a rule file that cannot be used (file and line), a
+ * journal that cannot be opened, no memory.
+ */
+int ps_policy_new(const struct ps_config_limits *limits,
+		  struct ps_policy **policy_r,
+		  char error_r[PS_CONFIG_ERROR_MAX]);
+/* Once nothing is asked of it. */
+void ps_policy_free(struct ps_policy **policy);
+/* The process is to stop: no wait() lasts any longer. */
+void ps_policy_hurry(struct ps_policy *policy);
+/* And when all requests are answered: counts are on the disk. */
+void ps_policy_stop(struct ps_policy *policy);
+
+/* ps_protocol's answer.  A fault of ours is answered by a 4xx. */
+enum ps_request ps_policy_answer(struct ps_policy *policy,
+				 struct ps_cursor *input,
+				 struct ps_buffer *replies);
+
+/*
+ * One thread at a time: to reload, prepare what is new, and take it or free it;
+ * each second, look for value files that have changed.  Counts of rules that
+ * still exist go on.  take: false, and nothing has changed: no memory.
+ */
+bool ps_policy_take(struct ps_policy *policy,
+		    const struct ps_config_limits *limits,
+		    struct ps_policy_book *book);
+void ps_policy_look(struct ps_policy *policy);
+
+/* For who lists and resets counts, or tells what rules have done. */
+struct ps_policy_counts *ps_policy_counts_of(struct ps_policy *policy);
+struct ps_policy_rules *ps_policy_rules_of(struct ps_policy *policy);
+
+#endif

@@ -1,0 +1,86 @@
+/* policy_server.c - the sockets at which policy requests are answered. */
+
+#include "milter/policy_server.h"
+
+#include "core/rules/policy_request.h"
+#include "io/clock.h"
+#include "milter/privilege.h"
+
+/* Postfix closes them after 300 (smtpd_policy_service_max_idle); ours. */
+#define IDLE_SECONDS 1200
+
+static enum ps_request answer(void *ctx, struct ps_cursor *input,
+			      struct ps_buffer *replies)
+{
+	struct ps_policy_server *server = ctx;
+	enum ps_request said = ps_policy_answer(
+		ps_daemon_policy(server->daemon), input, replies);
+
+	if (said != PS_REQUEST_PART)
+		atomic_fetch_add_explicit(&server->requests, 1,
+					  memory_order_relaxed);
+	return said;
+}
+
+static unsigned int connections(void *ctx)
+{
+	struct ps_policy_server *server = ctx;
+	struct ps_service *service = ps_daemon_hold(server->daemon);
+	unsigned int max = service->config->limits.connections;
+
+	service->release(service);
+	return max;
+}
+
+static const struct ps_protocol protocol = {
+	.name = "policy",
+	.request_max = PS_POLICY_OCTETS_MAX,
+	.reply_max = PS_POLICY_REPLY_MAX,
+	.answer = answer,
+};
+
+int ps_policy_server_listen(struct ps_policy_server *server,
+			    const struct ps_config *config,
+			    char error_r[PS_CONFIG_ERROR_MAX])
+{
+	if (config->limits.rules == NULL)
+		return 0;
+	if (ps_state_folder_make(config, config->limits.journal, error_r) < 0)
+		return -1;
+	return ps_listening_open(config, "limits.sockets",
+				 &config->limits.sockets, &server->listening,
+				 error_r);
+}
+
+int ps_policy_server_start(struct ps_policy_server *server,
+			   struct ps_daemon *daemon)
+{
+	const struct ps_server_setup setup = {
+		.protocol = &protocol,
+		.ctx = server,
+		.connections_max = connections,
+		.threads = PS_POLICY_THREADS,
+		.idle_seconds = IDLE_SECONDS,
+		.microseconds = ps_clock_monotonic_us,
+	};
+
+	server->daemon = daemon;
+	if (server->listening.count == 0)
+		return 0;
+	return ps_server_new(&setup, &server->listening, &server->server);
+}
+
+void ps_policy_server_end(struct ps_policy_server *server)
+{
+	struct ps_policy *policy = server->daemon == NULL
+					   ? NULL
+					   : ps_daemon_policy(server->daemon);
+
+	ps_listening_remove(&server->listening);
+	if (policy != NULL)
+		ps_policy_hurry(policy);
+	ps_server_free(&server->server);
+	if (policy != NULL)
+		ps_policy_stop(policy);
+	ps_listening_close(&server->listening);
+}
