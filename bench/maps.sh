@@ -56,6 +56,7 @@ authserv_id = "mx.bench.example"
 user = "root"
 pid_file = "$dir/postseald.pid"
 control_socket = "$dir/control.sock"
+state_database = "$dir/state/state.db"
 milter {
   socket = "unix:$dir/milter.sock"
   socket_group = "root"

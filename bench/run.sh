@@ -86,6 +86,7 @@ authserv_id = "mx.bench.example"
 user = "root"
 pid_file = "$dir/$1.pid"
 control_socket = "$dir/$1.control"
+state_database = "$dir/state/state.db"
 milter {
   socket = "unix:$socket"
   socket_group = "root"

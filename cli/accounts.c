@@ -1,8 +1,10 @@
 /* accounts.c - the commands that add, change and delete accounts. */
 
 #include "cli/change.h"
+#include "cli/control.h"
 #include "cli/password.h"
 
+#include "directory/directory.h"
 #include "directory/log.h"
 #include "directory/password_hash.h"
 
@@ -197,9 +199,52 @@ static enum ps_exit disable(struct ps_cli *cli,
 	return set_state(cli, arguments, PS_ACCOUNT_DISABLED, "disabled user");
 }
 
+/* A suspension is the running daemon's; with --dry-run it is only looked at. */
+static enum ps_exit lift(struct ps_cli *cli,
+			 const struct ps_arguments *arguments)
+{
+	bool rehearsal = arguments->value[PS_OPTION_DRY_RUN] != NULL;
+	enum ps_exit result;
+	json_t *reply;
+
+	cli->output.rehearsal = rehearsal;
+	result = ps_control_try(cli,
+				json_pack("{s:s, s:s}", "command",
+					  rehearsal ? "suspended" : "enable",
+					  "subject", arguments->at[0]),
+				&reply);
+	json_decref(reply);
+	if (result == PS_EXIT_DONE)
+		ps_output_done(&cli->output, "lifted suspension");
+	return result;
+}
+
+static bool is_disabled(const struct ps_cli *cli, const char *login)
+{
+	char error[PS_CONFIG_ERROR_MAX];
+	struct ps_directory *directory;
+	struct ps_account account;
+	bool disabled;
+
+	if (ps_directory_new(cli->config, &directory, error) < 0)
+		return false;
+	disabled =
+		ps_directory_account(directory, login, &account) == PS_FOUND &&
+		account.state == PS_ACCOUNT_DISABLED;
+	ps_directory_free(&directory);
+	return disabled;
+}
+
+/* Both of what keeps an account from sending; a login may be no account of
+ * this directory. */
 static enum ps_exit enable(struct ps_cli *cli,
 			   const struct ps_arguments *arguments)
 {
+	enum ps_exit lifted = lift(cli, arguments);
+
+	if (lifted != PS_EXIT_NOTHING &&
+	    (lifted != PS_EXIT_DONE || !is_disabled(cli, arguments->at[0])))
+		return lifted;
 	return set_state(cli, arguments, PS_ACCOUNT_ACTIVE, "enabled user");
 }
 
@@ -235,7 +280,8 @@ const struct ps_command ps_account_commands[] = {
 	  "[--dry-run] ADDRESS",
 	  "no login until it is enabled; mail is still received" },
 	{ "enable", NULL, enable, 1, 1, PS_TAKES(DRY_RUN),
-	  "[--dry-run] ADDRESS", "let a disabled account log in again" },
+	  "[--dry-run] ADDRESS",
+	  "let a disabled account log in, or a suspended one send, again" },
 	{ "set", NULL, set, 3, 3, PS_TAKES(DRY_RUN),
 	  "[--dry-run] ADDRESS FIELD VALUE|none",
 	  "FIELD: maildrop, quota, allow-nets, relay, home, mail, uid, gid" },

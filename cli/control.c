@@ -15,11 +15,12 @@
 
 #define WAIT_SECONDS 30 /* a reload opens what the new configuration names */
 
-static enum ps_exit not_reached(const char *path, int error)
+static enum ps_exit not_reached(const char *path, int error, bool quiet)
 {
 	if (error == ENOENT || error == ECONNREFUSED) {
-		ps_log(PS_LOG_ERROR, "no postseald is running: %s: %s", path,
-		       strerror(error));
+		if (!quiet)
+			ps_log(PS_LOG_ERROR, "no postseald is running: %s: %s",
+			       path, strerror(error));
 		return PS_EXIT_NOTHING;
 	}
 	if (error == EACCES) {
@@ -112,8 +113,10 @@ static json_t *receive(int fd)
 }
 
 /* What it says of itself. */
-static enum ps_exit outcome_of(const char *path, const json_t *reply)
+static enum ps_exit outcome_of(const char *path, const json_t *reply,
+			       bool quiet)
 {
+	bool nothing = json_is_true(json_object_get(reply, "nothing"));
 	const char *why;
 
 	if (reply == NULL) {
@@ -124,13 +127,14 @@ static enum ps_exit outcome_of(const char *path, const json_t *reply)
 	if (json_is_true(json_object_get(reply, "ok")))
 		return PS_EXIT_DONE;
 	why = json_string_value(json_object_get(reply, "error"));
-	ps_log(PS_LOG_ERROR, "%s", why == NULL ? "postseald refuses" : why);
-	return json_is_true(json_object_get(reply, "nothing")) ? PS_EXIT_NOTHING
-							       : PS_EXIT_USAGE;
+	if (!nothing || !quiet)
+		ps_log(PS_LOG_ERROR, "%s",
+		       why == NULL ? "postseald refuses" : why);
+	return nothing ? PS_EXIT_NOTHING : PS_EXIT_USAGE;
 }
 
-enum ps_exit ps_control_ask(const struct ps_cli *cli, json_t *request,
-			    json_t **reply_r)
+static enum ps_exit ask(const struct ps_cli *cli, json_t *request, bool quiet,
+			json_t **reply_r)
 {
 	const char *path = cli->config->control_socket;
 	int fd = reach(path);
@@ -139,12 +143,13 @@ enum ps_exit ps_control_ask(const struct ps_cli *cli, json_t *request,
 
 	*reply_r = NULL;
 	if (fd < 0) {
+		result = not_reached(path, errno, quiet);
 		json_decref(request);
-		return not_reached(path, errno);
+		return result;
 	}
 	if (send_request(fd, request) == 0)
 		reply = receive(fd);
-	result = outcome_of(path, reply);
+	result = outcome_of(path, reply, quiet);
 	close(fd);
 	json_decref(request);
 	if (result == PS_EXIT_DONE)
@@ -152,4 +157,16 @@ enum ps_exit ps_control_ask(const struct ps_cli *cli, json_t *request,
 	else
 		json_decref(reply);
 	return result;
+}
+
+enum ps_exit ps_control_ask(const struct ps_cli *cli, json_t *request,
+			    json_t **reply_r)
+{
+	return ask(cli, request, false, reply_r);
+}
+
+enum ps_exit ps_control_try(const struct ps_cli *cli, json_t *request,
+			    json_t **reply_r)
+{
+	return ask(cli, request, true, reply_r);
 }

@@ -13,5 +13,9 @@
  */
 enum ps_exit ps_control_ask(const struct ps_cli *cli, json_t *request,
 			    json_t **reply_r);
+/* The same, and nothing is said where no postseald is running, or has no such
+ * thing. */
+enum ps_exit ps_control_try(const struct ps_cli *cli, json_t *request,
+			    json_t **reply_r);
 
 #endif

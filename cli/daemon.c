@@ -70,6 +70,22 @@ static void say_services(struct ps_cli *cli, const json_t *services)
 	}
 }
 
+static void say_suspended(struct ps_cli *cli, const json_t *suspended)
+{
+	const json_t *row;
+	char since[TIME_MAX];
+	size_t i;
+
+	ps_output_text(&cli->output, "suspended logins: %lld",
+		       number_of(suspended, "count"));
+	json_array_foreach(json_object_get(suspended, "logins"), i, row)
+		ps_output_text(&cli->output, "  %s since %s%s%s: %s",
+			       text_of(row, "login"),
+			       shown_time(number_of(row, "since"), since),
+			       text_of(row, "rule")[0] == '\0' ? "" : ", rule ",
+			       text_of(row, "rule"), text_of(row, "reason"));
+}
+
 static void say_status(struct ps_cli *cli, const json_t *status)
 {
 	const json_t *configuration = json_object_get(status, "configuration");
@@ -86,6 +102,7 @@ static void say_status(struct ps_cli *cli, const json_t *status)
 		       text_of(configuration, "path"),
 		       shown_time(number_of(configuration, "loaded"), loaded));
 	say_services(cli, json_object_get(status, "services"));
+	say_suspended(cli, json_object_get(status, "suspended"));
 }
 
 /* For programs: as postseald says it. */
@@ -116,10 +133,31 @@ static enum ps_exit status(struct ps_cli *cli,
 	return PS_EXIT_DONE;
 }
 
+static enum ps_exit suspend(struct ps_cli *cli,
+			    const struct ps_arguments *arguments)
+{
+	const char *reason = arguments->at[1];
+	enum ps_exit result;
+	json_t *reply;
+
+	result = ps_control_ask(cli,
+				json_pack("{s:s, s:s, s:s}", "command",
+					  "suspend", "subject",
+					  arguments->at[0], "reason",
+					  reason == NULL ? "" : reason),
+				&reply);
+	json_decref(reply);
+	if (result == PS_EXIT_DONE)
+		ps_output_done(&cli->output, "suspended user");
+	return result;
+}
+
 const struct ps_command ps_daemon_commands[] = {
 	{ "reload", NULL, reload, 0, 0, 0, "",
 	  "make postseald read its configuration again" },
 	{ "status", NULL, status, 0, 0, 0, "",
 	  "what postseald serves, and how much it has done" },
+	{ "suspend", NULL, suspend, 1, 2, 0, "LOGIN [REASON]",
+	  "refuse what a login sends, until \"enable\"; it can still read" },
 	{ 0 }
 };

@@ -121,6 +121,7 @@ authserv_id = "mx.{HOME}"
 user = "{USER}"
 pid_file = "{self.dir}/run/postseald.pid"
 control_socket = "{self.dir}/control/control.sock"
+state_database = "{self.dir}/state/state.db"
 milter {{
   socket = "unix:{self.dir}/milter/milter.sock"
 }}

@@ -8,8 +8,9 @@
 
 /* Members and values of a request lie flat: nothing nests. */
 static const char *const verbs[PS_CONTROL_VERBS] = {
-	[PS_CONTROL_STATUS] = "status",
-	[PS_CONTROL_RELOAD] = "reload",
+	[PS_CONTROL_STATUS] = "status",	      [PS_CONTROL_RELOAD] = "reload",
+	[PS_CONTROL_SUSPEND] = "suspend",     [PS_CONTROL_ENABLE] = "enable",
+	[PS_CONTROL_SUSPENDED] = "suspended",
 };
 
 const char *ps_control_verb_name(enum ps_control_verb verb)
@@ -30,12 +31,25 @@ static bool find_verb(const char *name, enum ps_control_verb *verb_r)
 	return false;
 }
 
+/* A text that may be left out.  False: it is none, or too long. */
+static bool read_text(const json_t *root, const char *name, char *text_r,
+		      size_t size)
+{
+	const json_t *text = json_object_get(root, name);
+
+	if (text == NULL)
+		return true;
+	return json_is_string(text) &&
+	       ps_bytes_copy((struct ps_bytes){ json_string_value(text),
+						json_string_length(text) },
+			     text_r, size);
+}
+
 /* NULL, or what is wrong with it. */
 static const char *read_object(const json_t *root,
 			       struct ps_control_request *request_r)
 {
 	const json_t *command = json_object_get(root, "command"),
-		     *subject = json_object_get(root, "subject"),
 		     *most = json_object_get(root, "most");
 
 	if (!json_is_object(root) || !json_is_string(command))
@@ -43,12 +57,12 @@ static const char *read_object(const json_t *root,
 	if (!find_verb(json_string_value(command), &request_r->verb))
 		return "there is no such command; postseald may be of another "
 		       "version than the program that asks";
-	if (subject != NULL &&
-	    (!json_is_string(subject) ||
-	     !ps_bytes_copy((struct ps_bytes){ json_string_value(subject),
-					       json_string_length(subject) },
-			    request_r->subject, sizeof(request_r->subject))))
+	if (!read_text(root, "subject", request_r->subject,
+		       sizeof(request_r->subject)))
 		return "\"subject\" is no text, or too long";
+	if (!read_text(root, "reason", request_r->reason,
+		       sizeof(request_r->reason)))
+		return "\"reason\" is no text, or too long";
 	if (most != NULL &&
 	    (!json_is_integer(most) || json_integer_value(most) < 1 ||
 	     json_integer_value(most) > PS_CONTROL_MOST_MAX))

@@ -10,18 +10,23 @@
 #define PS_CONTROL_REQUEST_MAX 4096	 /* octets, with the LF; ours */
 #define PS_CONTROL_REPLY_MAX   (1 << 20) /* the same */
 #define PS_CONTROL_SUBJECT_MAX 2048	 /* octets; ours */
+#define PS_CONTROL_REASON_MAX  500	 /* the same */
 #define PS_CONTROL_MOST_MAX    2000	 /* rows of a list; ours */
 
 enum ps_control_verb {
 	PS_CONTROL_STATUS,
 	PS_CONTROL_RELOAD,
-	PS_CONTROL_VERBS /* how many there are */
+	PS_CONTROL_SUSPEND,   /* subject: the login; reason */
+	PS_CONTROL_ENABLE,    /* the same, no longer */
+	PS_CONTROL_SUSPENDED, /* is it? */
+	PS_CONTROL_VERBS      /* how many there are */
 };
 
 /* {"command": "status"}; what a command does not use is ignored. */
 struct ps_control_request {
 	enum ps_control_verb verb;
 	char subject[PS_CONTROL_SUBJECT_MAX + 1]; /* "subject"; "" none */
+	char reason[PS_CONTROL_REASON_MAX + 1];	  /* "reason"; "" none */
 	unsigned int most;			  /* "most"; 0: not given */
 };
 

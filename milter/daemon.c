@@ -9,6 +9,7 @@
 #include "io/idn_libidn2.h"
 #include "io/psl_libpsl.h"
 #include "io/resolver.h"
+#include "milter/quiet.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -27,6 +28,7 @@ struct idle_directory {
 struct generation {
 	struct ps_service service; /* first: the two are cast */
 	atomic_uint holders;
+	struct ps_state *state; /* the daemon's */
 	struct ps_config *config;
 	struct ps_keyfolder *keys;
 	struct ps_resolver *resolver;
@@ -44,6 +46,7 @@ struct ps_daemon {
 	uint64_t started, loaded; /* seconds since 1970; under lock */
 	struct ps_openssl *openssl;
 	struct ps_policy *policy; /* NULL: there is none */
+	struct ps_state *state;
 };
 
 static bool questions_wait(void *ctx, unsigned int milliseconds)
@@ -198,6 +201,14 @@ static enum ps_outcome view(struct ps_service *service, enum ps_view view,
 	return outcome;
 }
 
+static bool suspended(struct ps_service *service, const char *login)
+{
+	struct generation *generation = (struct generation *)service;
+
+	return ps_state_is_suspended(generation->state, ps_bytes_of(login),
+				     NULL);
+}
+
 static void generation_free(struct generation *generation)
 {
 	struct idle_directory *directory;
@@ -280,7 +291,7 @@ static int open_first(struct generation *generation,
 	return 0;
 }
 
-static struct generation *generation_new(const struct ps_openssl *openssl,
+static struct generation *generation_new(const struct ps_daemon *daemon,
 					 struct ps_config *config,
 					 char error_r[PS_CONFIG_ERROR_MAX])
 {
@@ -300,9 +311,10 @@ static struct generation *generation_new(const struct ps_openssl *openssl,
 	}
 	atomic_init(&generation->holders, 1);
 	generation->config = config;
+	generation->state = daemon->state;
 	generation->service = (struct ps_service){
 		.config = config,
-		.crypto = ps_openssl_port(openssl),
+		.crypto = ps_openssl_port(daemon->openssl),
 		.dkim = generation->service.dkim,
 		.idn = &ps_idn_libidn2,
 		.psl = generation->psl == NULL
@@ -311,6 +323,7 @@ static struct generation *generation_new(const struct ps_openssl *openssl,
 		.keys = generation->keys,
 		.ask = ask,
 		.may_send = may_send,
+		.suspended = suspended,
 		.view = view,
 		.release = release,
 		.seconds = ps_clock_seconds,
@@ -327,6 +340,22 @@ static int open_policy(struct ps_daemon *daemon, const struct ps_config *config,
 	return ps_policy_new(&config->limits, &daemon->policy, error_r);
 }
 
+static int open_state(struct ps_daemon *daemon, const struct ps_config *config,
+		      char error_r[PS_CONFIG_ERROR_MAX])
+{
+	char note[PS_REASON_MAX], reason[PS_REASON_MAX];
+
+	if (ps_state_open(config->state_database, ps_clock_seconds(),
+			  &daemon->state, note, reason) < 0) {
+		snprintf(error_r, PS_CONFIG_ERROR_MAX, "state_database: %s",
+			 reason);
+		return -1;
+	}
+	if (note[0] != '\0')
+		ps_log(PS_LOG_ERROR, "state_database: %s", note);
+	return 0;
+}
+
 int ps_daemon_new(struct ps_config *config, struct ps_daemon **daemon_r,
 		  char error_r[PS_CONFIG_ERROR_MAX])
 {
@@ -339,11 +368,12 @@ int ps_daemon_new(struct ps_config *config, struct ps_daemon **daemon_r,
 		free(daemon);
 		return -1;
 	}
-	if (open_policy(daemon, config, error_r) == 0)
-		daemon->current =
-			generation_new(daemon->openssl, config, error_r);
+	if (open_state(daemon, config, error_r) == 0 &&
+	    open_policy(daemon, config, error_r) == 0)
+		daemon->current = generation_new(daemon, config, error_r);
 	if (daemon->current == NULL) {
 		ps_policy_free(&daemon->policy);
+		ps_state_close(&daemon->state);
 		ps_openssl_free(&daemon->openssl);
 		free(daemon);
 		return -1;
@@ -361,6 +391,7 @@ void ps_daemon_free(struct ps_daemon **daemon)
 		return;
 	ps_policy_free(&(*daemon)->policy);
 	release(&(*daemon)->current->service);
+	ps_state_close(&(*daemon)->state);
 	ps_openssl_free(&(*daemon)->openssl);
 	pthread_mutex_destroy(&(*daemon)->lock);
 	pthread_mutex_destroy(&(*daemon)->reloading);
@@ -458,7 +489,7 @@ static struct generation *prepare(struct ps_daemon *daemon,
 	if (daemon->policy != NULL &&
 	    ps_policy_book_new(&config->limits, &book, error_r) < 0)
 		return NULL;
-	next = generation_new(daemon->openssl, config, error_r);
+	next = generation_new(daemon, config, error_r);
 	if (next != NULL && change_rules(daemon, config, &book, error_r) < 0) {
 		next->config = NULL; /* still the caller's */
 		generation_free(next);
@@ -499,8 +530,18 @@ int ps_daemon_reload(struct ps_daemon *daemon,
 	return result;
 }
 
+static void save_state(struct ps_daemon *daemon)
+{
+	char reason[PS_REASON_MAX];
+
+	if (ps_state_save(daemon->state, reason) < 0)
+		ps_quiet_log(ps_clock_monotonic_us(), PS_LOG_ERROR,
+			     "a suspension is in memory only: %s", reason);
+}
+
 void ps_daemon_look(struct ps_daemon *daemon)
 {
+	save_state(daemon);
 	if (daemon->policy == NULL)
 		return;
 	pthread_mutex_lock(&daemon->reloading);
@@ -511,6 +552,11 @@ void ps_daemon_look(struct ps_daemon *daemon)
 struct ps_policy *ps_daemon_policy(struct ps_daemon *daemon)
 {
 	return daemon->policy;
+}
+
+struct ps_state *ps_daemon_state(struct ps_daemon *daemon)
+{
+	return daemon->state;
 }
 
 void ps_daemon_times(struct ps_daemon *daemon, uint64_t *started_r,

@@ -2,6 +2,7 @@
 #ifndef PS_MILTER_DAEMON_H
 #define PS_MILTER_DAEMON_H
 
+#include "io/state.h"
 #include "milter/policy.h"
 #include "milter/service.h"
 
@@ -33,8 +34,11 @@ struct ps_policy *ps_daemon_policy(struct ps_daemon *daemon);
  */
 int ps_daemon_reload(struct ps_daemon *daemon,
 		     char error_r[PS_CONFIG_ERROR_MAX]);
-/* Each second: look for what changes without a reload.  Any thread. */
+/* Each second: look for what changes without a reload, and do what could not be
+ * done before.  Any thread. */
 void ps_daemon_look(struct ps_daemon *daemon);
+/* Borrowed until it is freed. */
+struct ps_state *ps_daemon_state(struct ps_daemon *daemon);
 /* Seconds since 1970: its start, and since when the configuration of now is in
  * force. */
 void ps_daemon_times(struct ps_daemon *daemon, uint64_t *started_r,

@@ -221,6 +221,7 @@ static int start(struct start *start)
 	if (ps_socket_share(config, config->milter.socket, error) < 0 ||
 	    ps_services_listen(config, &start->services, error) < 0 ||
 	    ps_pid_file_write(config, error) < 0 ||
+	    ps_state_folder_make(config, config->state_database, error) < 0 ||
 	    ps_privilege_drop(config, error) < 0 ||
 	    ps_daemon_new(config, &start->daemon, error) < 0) {
 		ps_services_free(&start->services);

@@ -10,6 +10,10 @@
 
 #include <stdint.h>
 
+/* What a login that is suspended is told, behind 550 5.7.1. */
+#define PS_SUSPENDED_TEXT                                                      \
+	"Sending is suspended for this account, please ask the postmaster"
+
 /* One message's DNS. */
 struct ps_questions {
 	struct ps_dns dns;
@@ -47,6 +51,8 @@ struct ps_service {
 				    enum ps_from_must_match match,
 				    const char *login, const char *what,
 				    char reason_r[PS_REASON_MAX]);
+	/* May login not send, by our own decision?  NULL: nobody is. */
+	bool (*suspended)(struct ps_service *service, const char *login);
 	/* As ps_directory_view(); TEMPFAIL has a sentence in reason_r. */
 	enum ps_outcome (*view)(struct ps_service *service, enum ps_view view,
 				const char *key, struct ps_buffer *answer,

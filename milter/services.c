@@ -4,7 +4,7 @@
 #include "milter/services.h"
 
 #include "io/clock.h"
-#include "milter/control.h"
+#include "milter/control_state.h"
 #include "milter/map.h"
 #include "milter/policy_server.h"
 #include "milter/quiet.h"
@@ -111,6 +111,12 @@ static void control(struct ps_services *services,
 			ps_control_answer(replies, json_object());
 		else
 			ps_control_refuse(replies, false, error);
+		return;
+	case PS_CONTROL_SUSPEND:
+	case PS_CONTROL_ENABLE:
+	case PS_CONTROL_SUSPENDED:
+		ps_control_state(ps_daemon_state(services->daemon), request,
+				 ps_clock_seconds(), replies);
 		return;
 	case PS_CONTROL_VERBS:
 		break;

@@ -221,6 +221,18 @@ void ps_session_header(struct ps_session *session, struct ps_bytes name,
 		message->no_memory = true;
 }
 
+/* Asked before anything else can defer, and again at the end: it may have come
+ * to that meanwhile. */
+static void refuse_suspended(struct ps_message *message)
+{
+	struct ps_service *service = message->service;
+
+	if (message->login[0] != '\0' && service->suspended != NULL &&
+	    service->suspended(service, message->login))
+		ps_answer_refuse(&message->answer, "550", "5.7.1",
+				 PS_SUSPENDED_TEXT);
+}
+
 /* The milter's own end of header is not asked for: it says nothing that the
  * first piece of body or the end of the message does not. */
 static void header_complete(struct ps_message *message)
@@ -230,6 +242,7 @@ static void header_complete(struct ps_message *message)
 	message->header_done = true;
 	if (message->no_memory)
 		return;
+	refuse_suspended(message);
 	switch (message->origin) {
 	case PS_ORIGIN_OURS:
 		ps_outbound_header(message);
@@ -278,6 +291,7 @@ const struct ps_answer *ps_session_end(struct ps_session *session)
 		return NULL;
 	message->end_us = message->service->microseconds();
 	header_complete(message);
+	refuse_suspended(message);
 	remove_forged(message);
 	if (!message->no_memory && message->origin == PS_ORIGIN_OURS)
 		ps_outbound_end(message);

@@ -48,6 +48,31 @@ static json_t *services_of(const struct ps_status *status)
 	return list;
 }
 
+json_t *ps_status_suspension(const struct ps_suspension *suspension)
+{
+	return json_pack("{s:s, s:I, s:s, s:s}", "login", suspension->login,
+			 "since", (json_int_t)suspension->since, "reason",
+			 suspension->reason, "rule", suspension->rule);
+}
+
+static bool list_one(void *ctx, const struct ps_suspension *suspension)
+{
+	json_t *list = ctx;
+
+	(void)json_array_append_new(list, ps_status_suspension(suspension));
+	return json_array_size(list) < PS_STATUS_SUSPENDED_MAX;
+}
+
+/* Not all where they are many: "count" is of all. */
+static json_t *suspended(struct ps_state *state)
+{
+	json_t *list = json_array();
+
+	ps_state_all(state, list_one, list);
+	return json_pack("{s:I, s:o}", "count",
+			 (json_int_t)ps_state_count(state), "logins", list);
+}
+
 json_t *ps_status_json(const struct ps_status *status)
 {
 	struct ps_service *service = ps_daemon_hold(status->daemon);
@@ -57,12 +82,13 @@ json_t *ps_status_json(const struct ps_status *status)
 
 	ps_daemon_times(status->daemon, &started, &loaded);
 	object = json_pack(
-		"{s:s, s:I, s:o, s:I, s:I, s:{s:o, s:I}, s:o}", "version",
+		"{s:s, s:I, s:o, s:I, s:I, s:{s:o, s:I}, s:o, s:o}", "version",
 		POSTSEAL_VERSION, "pid", (json_int_t)getpid(), "user",
 		ps_control_text(config->user), "started", (json_int_t)started,
 		"uptime", (json_int_t)(now > started ? now - started : 0),
 		"configuration", "path", ps_control_text(config->path),
-		"loaded", (json_int_t)loaded, "services", services_of(status));
+		"loaded", (json_int_t)loaded, "services", services_of(status),
+		"suspended", suspended(ps_daemon_state(status->daemon)));
 	service->release(service);
 	return object;
 }

@@ -29,7 +29,10 @@ struct ps_status {
 	struct ps_status_service service[4];
 };
 
+#define PS_STATUS_SUSPENDED_MAX 500 /* that are listed; ours */
+
 /* An object; NULL: no memory.  Any thread. */
 json_t *ps_status_json(const struct ps_status *status);
+json_t *ps_status_suspension(const struct ps_suspension *suspension);
 
 #endif

@@ -1,12 +1,13 @@
 #!/usr/bin/python3
-"""hosted_control.py - the control socket of postseald: status and reload by
-the command, who may speak there, and clients that do not behave."""
+"""hosted_control.py - the control socket of postseald: status, reload and
+suspensions by the command, who may speak there, clients that do not behave."""
 
 import atexit
 import json
 import os
 import signal
 import socket
+import sqlite3
 import stat
 import sys
 
@@ -15,11 +16,13 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
 
 from hosted import BUILD, check, finish, show
 from instance import USER, Instance
+from milter_client import Milter
 from milter_daemon import DEFECT
 from processes import Fault, run, wait_for
 
 place = Instance(BUILD, settings="# none")
 atexit.register(place.stop)
+BOB = "bob@family.example"
 SOCKET = place.path("control/control.sock")
 
 
@@ -142,6 +145,77 @@ def check_hostile():
         client.close()
 
 
+def submit(login):
+    """What the milter answers to a message of that login."""
+    with Milter(place.path("milter/milter.sock")) as milter:
+        result = milter.deliver(
+            b"From: x@elsewhere.example\r\n\r\nhello\r\n",
+            sender="x@elsewhere.example", login=login)
+    return f"{result.disposition} {result.reply}"
+
+
+def check_suspended():
+    says("suspend", place.postseal("suspend", BOB, "sends too much"), 0,
+         "suspended user")
+    says("suspend again", place.postseal("suspend", BOB), 1,
+         "suspended already")
+    reply = submit(BOB)
+    check("what it submits is refused for good", "550 5.7.1" in reply and
+          "suspended" in reply, reply)
+    check("in whatever case it logs in", "550 5.7.1" in submit(BOB.upper()),
+          submit(BOB.upper()))
+    check("others are not", submit("alice@family.example").startswith(
+        "accept"), submit("alice@family.example"))
+    says("status tells", place.postseal("status"), 0, "suspended logins: 1",
+         BOB, "sends too much")
+    place.postseal("reload")
+    check("it stays over a reload", "550" in submit(BOB))
+    place.stop_postseald(signal.SIGKILL)
+    place.start_postseald()
+    check("and over kill -9", "550" in submit(BOB), submit(BOB))
+    says("a rehearsal lifts nothing", place.postseal(
+        "enable", "--dry-run", BOB), 0, "dry run: lifted suspension")
+    check("indeed not", "550" in submit(BOB))
+    says("enable", place.postseal("enable", BOB), 0, "lifted suspension")
+    check("then it may send again", submit(BOB).startswith("accept"),
+          submit(BOB))
+    check("enable again", place.postseal("enable", BOB).status != 0)
+    hostile = "$(id)'\"\n%s\x1b[2J"
+    says("a hostile name", place.postseal("suspend", hostile, "\x1b[2J"), 0)
+    done = place.postseal("status")
+    check("harms no terminal", "\x1b" not in done.out and
+          "\\x1b" in done.out, done.out)
+    says("and can be lifted", place.postseal("enable", hostile), 0)
+
+
+def check_damaged():
+    place.postseal("suspend", BOB)
+    place.stop_postseald()
+    database = place.path("state/state.db")
+    owner = run("stat", "-c", "%U %a", place.path("state")).out.strip()
+    check("the state is its user's alone", owner == f"{USER} 700", owner)
+    with open(database, "r+b") as file:
+        file.write(b"\xaa" * 5000)
+    place.start_postseald()
+    check("damaged: set aside, and the log says so loudly",
+          "set aside" in place.log("postseald") and
+          "NO LOGIN IS SUSPENDED" in place.log("postseald") and
+          any(".damaged-" in name for name in os.listdir(
+              place.path("state"))), place.log("postseald")[-500:])
+    check("mail flows", submit(BOB).startswith("accept"), submit(BOB))
+    place.stop_postseald()
+    with sqlite3.connect(database) as state:
+        state.execute("PRAGMA user_version = 9")
+    state.close()
+    done = run(place.path("prefix/sbin/postseald"), "-f", "-c", place.config)
+    check("a later version is refused", done.status == 1 and
+          "has version 9" in done.err, done.err)
+    with sqlite3.connect(database) as state:
+        state.execute("PRAGMA user_version = 1")
+    state.close()
+    place.start_postseald()
+
+
 def check_ends():
     other = run(place.path("prefix/sbin/postseald"), "-f", "-c", place.config)
     check("a second daemon finds the first", other.status == 1 and
@@ -157,11 +231,13 @@ def check_ends():
           not os.path.exists(SOCKET), place.log("postseald")[-500:])
 
 
-PARTS = (check_status, check_reload, check_hostile, check_ends)
+PARTS = (check_status, check_reload, check_hostile, check_suspended,
+         check_damaged, check_ends)
 
 
 def main():
     place.prepare()
+    os.mkdir(place.path("keys"))
     check_absent()
     place.start_postseald()
     for part in PARTS:

@@ -193,6 +193,12 @@ static int questions(struct ps_service *service,
 	return 0;
 }
 
+static bool suspended(struct ps_service *service, const char *login)
+{
+	(void)service;
+	return strcmp(login, WORLD_SUSPENDED) == 0;
+}
+
 static enum ps_outcome may_send(struct ps_service *service,
 				enum ps_from_must_match match,
 				const char *login, const char *what,
@@ -292,6 +298,7 @@ struct world *world_new(const char *zone)
 		.keys = world->keys,
 		.ask = questions,
 		.may_send = may_send,
+		.suspended = suspended,
 		.release = release,
 		.seconds = seconds,
 		.microseconds = microseconds,

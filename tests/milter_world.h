@@ -11,13 +11,14 @@
 #include "milter/message.h"
 #include "milter/session.h"
 
-#define WORLD_ID       "mx.test"
-#define WORLD_LOGIN    "alice" /* may send as alice@own.test */
-#define WORLD_LOG_MAX  65536
+#define WORLD_ID	"mx.test"
+#define WORLD_LOGIN	"alice" /* may send as alice@own.test */
+#define WORLD_SUSPENDED "mallory"
+#define WORLD_LOG_MAX	65536
 /* An RSA and an Ed25519 key, active, published in the zone.  Beside it there
  * are keyless.test, retired.test and broken.test. */
-#define WORLD_DOMAIN   "own.test"
-#define WORLD_SUFFIXES "test\nco.test\n"
+#define WORLD_DOMAIN	"own.test"
+#define WORLD_SUFFIXES	"test\nco.test\n"
 
 struct world {
 	struct ps_service service; /* first */

@@ -32,6 +32,7 @@ static const struct row {
 	{ "user", "postseal", "'mail man'", "mail man" },
 	{ "pid_file", "/run/postseal/postseald.pid", "/a", "/a" },
 	{ "control_socket", "/run/postseal/control.sock", "/a", "/a" },
+	{ "state_database", "/var/lib/postseal/state/state.db", "/a", "/a" },
 	{ "milter.socket", "unix:/var/spool/postfix/postseal/milter.sock",
 	  "inet:8891@127.0.0.1", "inet:8891@127.0.0.1" },
 	{ "milter.socket_group", "postfix", "\"a \\\"b\\\"\"", "a \"b\"" },

@@ -176,6 +176,14 @@ static const struct row {
 	  "b@far.test", MAIL("alice@own.test"), "reject 550 5.7.1",
 	  "does not belong", NULL, mismatch_refused },
 
+	/* A login that is suspended. */
+	{ "suspended: refused for good", STRANGER, WORLD_SUSPENDED,
+	  "mallory@own.test", "b@far.test", MAIL("mallory@own.test"),
+	  "reject 550 5.7.1", "suspended", "action=reject", NULL },
+	{ "suspended: not deferred, whatever else is wrong", STRANGER,
+	  WORLD_SUSPENDED, "a@broken.test", "b@far.test", MAIL("a@broken.test"),
+	  "reject 550 5.7.1", "suspended", "login=<mallory>", match_off },
+
 	/* Incoming mail. */
 	{ "SPF passes and is aligned", STRANGER, NULL, "x@good.test",
 	  "a@own.test", MAIL("x@good.test"), "accept" ONE_RESULT, "dmarc=pass",

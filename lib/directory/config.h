@@ -19,6 +19,7 @@ struct ps_config {
 	const char *user;	      /* postseald runs as; default postseal */
 	const char *pid_file;	      /* of postseald; NULL: none */
 	const char *control_socket;   /* of postseald, a path */
+	const char *state_database;   /* of postseald, what it decided */
 	struct ps_config_milter milter;
 	struct ps_config_map map;
 	struct ps_config_limits limits;

@@ -144,6 +144,8 @@ const struct ps_setting ps_settings[] = {
 	  "/run/postseal/postseald.pid", 0, 0, NULL },
 	{ "", "control_socket", PS_SETTING_FILE, AT(control_socket),
 	  "/run/postseal/control.sock", 0, 0, NULL },
+	{ "", "state_database", PS_SETTING_FILE, AT(state_database),
+	  "/var/lib/postseal/state/state.db", 0, 0, NULL },
 	TEXT(milter, socket, "unix:/var/spool/postfix/postseal/milter.sock"),
 	TEXT(milter, socket_group, "postfix"),
 	NETS(milter, internal_networks, "127.0.0.0/8 ::1"),
