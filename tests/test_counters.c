@@ -178,6 +178,31 @@ static void resets_one(void **state)
 	ps_counters_free(&counters);
 }
 
+/* As another counter has answered: a later answer, an earlier, another window.
+ */
+static void keeps_what_was_counted_elsewhere(void **state)
+{
+	struct ps_counters *counters = fresh(100);
+	struct ps_counter there = { .rule = PS_BYTES("R1"),
+				    .key = PS_BYTES("a"),
+				    .seconds = 60,
+				    .window = { .start = NOW, .count = 5 } };
+
+	(void)state;
+	assert_int_equal(
+		ps_counters_window(counters, there.rule, there.key).count, 0);
+	assert_true(ps_counters_keep(counters, &there, NOW));
+	assert_int_equal(
+		ps_counters_window(counters, there.rule, there.key).count, 5);
+	there.window.count = 4;
+	assert_true(ps_counters_keep(counters, &there, NOW));
+	assert_int_equal(count(counters, "a"), 6);
+	there.window = (struct ps_window){ .start = NOW + 61, .count = 2 };
+	assert_true(ps_counters_keep(counters, &there, NOW + 61));
+	assert_int_equal(count_at(counters, "a", NOW + 61, 1, 100), 3);
+	ps_counters_free(&counters);
+}
+
 static void refuses_long_texts(void **state)
 {
 	struct ps_counters *counters = fresh(100);
@@ -223,6 +248,10 @@ static void is_exact_in_threads(void **state)
 
 static void survives_a_restart(void **state)
 {
+	const struct ps_counter there = { .rule = PS_BYTES("R1"),
+					  .key = PS_BYTES("there"),
+					  .seconds = 60,
+					  .window = { NOW, 7, 0 } };
 	struct ps_counters *counters = fresh(100);
 	char note[PS_REASON_MAX];
 	struct ps_journal *journal = open_journal(counters, NOW, note);
@@ -236,13 +265,15 @@ static void survives_a_restart(void **state)
 	(void)count(counters, "gone");
 	write_journal(journal);
 	(void)ps_counters_reset(counters, PS_BYTES("R1"), PS_BYTES("gone"));
+	(void)ps_counters_keep(counters, &there, NOW);
 	write_journal(journal);
 	ps_journal_close(&journal);
 	ps_counters_free(&counters);
 	counters = fresh(100);
 	journal = open_journal(counters, NOW, note);
 	assert_string_equal(note, "");
-	assert_int_equal(ps_counters_held(counters), 2);
+	assert_int_equal(ps_counters_held(counters), 3);
+	assert_int_equal(count(counters, "there"), 8);
 	assert_int_equal(count(counters, "a"), 3);
 	assert_int_equal(count(counters, "b"), 2);
 	/* Nothing new: nothing is written. */
@@ -518,6 +549,7 @@ int main(void)
 		cmocka_unit_test(keeps_limited_keys),
 		cmocka_unit_test(forgets_a_short_window_behind_a_long_one),
 		cmocka_unit_test(resets_one),
+		cmocka_unit_test(keeps_what_was_counted_elsewhere),
 		cmocka_unit_test(refuses_long_texts),
 		cmocka_unit_test(is_exact_in_threads),
 		cmocka_unit_test(survives_a_restart),

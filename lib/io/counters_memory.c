@@ -277,6 +277,15 @@ void ps_counters_all(struct ps_counters *counters, ps_counter_each *each,
 	}
 }
 
+static void set(struct part *part, struct entry *entry,
+		const struct ps_counter *counter)
+{
+	entry->window = counter->window;
+	entry->seconds = counter->seconds;
+	leave_order(part, entry);
+	enter_order(part, entry, counter->limited);
+}
+
 bool ps_counters_put(struct ps_counters *counters,
 		     const struct ps_counter *counter, uint64_t now)
 {
@@ -292,15 +301,53 @@ bool ps_counters_put(struct ps_counters *counters,
 		if (entry == NULL)
 			entry = add_entry(counters, part, counter->rule,
 					  counter->key, now);
-		if (entry != NULL) {
-			entry->window = counter->window;
-			entry->seconds = counter->seconds;
-			leave_order(part, entry);
-			enter_order(part, entry, counter->limited);
-		}
+		if (entry != NULL)
+			set(part, entry, counter);
 	}
 	(void)pthread_mutex_unlock(&part->lock);
 	return over || entry != NULL;
+}
+
+/* Of the same window: an answer that was overtaken by a later one. */
+static bool holds_more(const struct entry *entry,
+		       const struct ps_counter *counter)
+{
+	return entry->window.start == counter->window.start &&
+	       entry->window.count > counter->window.count;
+}
+
+bool ps_counters_keep(struct ps_counters *counters,
+		      const struct ps_counter *counter, uint64_t now)
+{
+	uint64_t hash = hash_of(counters, counter->rule, counter->key);
+	struct part *part = lock_part(counters, hash);
+	struct entry *entry = *find(part, hash, counter->rule, counter->key);
+
+	if (entry == NULL)
+		entry = add_entry(counters, part, counter->rule, counter->key,
+				  now);
+	if (entry == NULL) {
+		part->refused++;
+	} else if (!holds_more(entry, counter)) {
+		set(part, entry, counter);
+		mark_changed(part, entry);
+	}
+	(void)pthread_mutex_unlock(&part->lock);
+	return entry != NULL;
+}
+
+struct ps_window ps_counters_window(struct ps_counters *counters,
+				    struct ps_bytes rule, struct ps_bytes key)
+{
+	uint64_t hash = hash_of(counters, rule, key);
+	struct part *part = lock_part(counters, hash);
+	const struct entry *entry = *find(part, hash, rule, key);
+	struct ps_window window = { 0 };
+
+	if (entry != NULL)
+		window = entry->window;
+	(void)pthread_mutex_unlock(&part->lock);
+	return window;
 }
 
 bool ps_counters_reset(struct ps_counters *counters, struct ps_bytes rule,

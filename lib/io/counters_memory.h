@@ -44,6 +44,13 @@ void ps_counters_all(struct ps_counters *counters, ps_counter_each *each,
  * now.  False: no room. */
 bool ps_counters_put(struct ps_counters *counters,
 		     const struct ps_counter *counter, uint64_t now);
+/* As it was counted elsewhere, just now: the same, and it has changed.  What is
+ * there stays when it holds more of the same window. */
+bool ps_counters_keep(struct ps_counters *counters,
+		      const struct ps_counter *counter, uint64_t now);
+/* All zero: there is none. */
+struct ps_window ps_counters_window(struct ps_counters *counters,
+				    struct ps_bytes rule, struct ps_bytes key);
 /* Nothing was counted of it, as if from now.  False: there is none. */
 bool ps_counters_reset(struct ps_counters *counters, struct ps_bytes rule,
 		       struct ps_bytes key);
