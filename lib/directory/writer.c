@@ -1,23 +1,21 @@
-/* writer.c - one transaction, and what an address in it may be. */
+/* writer.c - the command's changes, made by the backend of the settings. */
 
-#include "directory/writer.h"
+#include "directory/writer_backend.h"
 
-#include "core/text/address.h"
-#include "directory/writer_work.h"
-
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#define LOCAL_MAX 64 /* RFC 5321 4.5.3.1.1 */
+static const struct ps_writer_backend *const backends[] = {
+	[PS_BACKEND_SQLITE] = &ps_writer_sqlite,
+	[PS_BACKEND_LDAP] = &ps_writer_ldap,
+};
 
 static enum ps_write open_writer(const struct ps_config *config, bool rehearsal,
 				 struct ps_writer **writer_r,
 				 char reason_r[PS_REASON_MAX])
 {
-	struct ps_writer *writer = calloc(1, sizeof(*writer));
+	const struct ps_writer_backend *backend =
+		backends[config->directory.backend];
+	struct ps_writer *writer = backend->make();
 	enum ps_write result;
 
 	*writer_r = NULL;
@@ -26,10 +24,10 @@ static enum ps_write open_writer(const struct ps_config *config, bool rehearsal,
 		snprintf(reason_r, PS_REASON_MAX, "out of memory");
 		return PS_WRITE_TEMPFAIL;
 	}
+	writer->backend = backend;
 	writer->config = config;
 	writer->rehearsal = rehearsal;
-	writer->lock = -1;
-	result = ps_writer_prepare(writer);
+	result = backend->prepare(writer);
 	if (result == PS_WRITE_DONE) {
 		*writer_r = writer;
 		return result;
@@ -56,23 +54,14 @@ enum ps_write ps_writer_rehearse(const struct ps_config *config,
 enum ps_write ps_writer_commit(struct ps_writer *writer)
 {
 	writer->reason[0] = '\0';
-	return ps_writer_run(writer, writer->rehearsal ? "ROLLBACK" : "COMMIT",
-			     NULL);
+	return writer->backend->commit(writer);
 }
 
-void ps_writer_close(struct ps_writer **writer_p)
+void ps_writer_close(struct ps_writer **writer)
 {
-	struct ps_writer *writer = *writer_p;
-
-	*writer_p = NULL;
-	if (writer == NULL)
-		return;
-	ps_sqlite_statements_free(&writer->statements);
-	/* An open transaction is rolled back by this. */
-	(void)sqlite3_close(writer->db);
-	if (writer->lock >= 0)
-		(void)close(writer->lock);
-	free(writer);
+	if (*writer != NULL)
+		(*writer)->backend->close(*writer);
+	*writer = NULL;
 }
 
 const char *ps_writer_reason(const struct ps_writer *writer)
@@ -85,109 +74,120 @@ bool ps_writer_created(const struct ps_writer *writer)
 	return writer->created;
 }
 
-enum ps_write ps_writer_say(struct ps_writer *writer, enum ps_write result,
-			    const char *format, ...)
+bool ps_writer_takes_password(const struct ps_config *config)
 {
-	va_list args;
-
-	va_start(args, format);
-	(void)vsnprintf(writer->reason, sizeof(writer->reason), format, args);
-	va_end(args);
-	return result;
+	return backends[config->directory.backend]->takes_password(config);
 }
 
-enum ps_write ps_writer_changed(struct ps_writer *writer, enum ps_write result)
+enum ps_write ps_writer_add_domain(struct ps_writer *writer, const char *name)
 {
-	if (result == PS_WRITE_DONE && sqlite3_changes(writer->db) == 0)
-		return PS_WRITE_NOTHING;
-	return result;
+	return writer->backend->add_domain(writer, name);
 }
 
-int ps_writer_count(struct ps_writer *writer, const char *sql, const char *word)
+enum ps_write ps_writer_add_alias_domain(struct ps_writer *writer,
+					 const char *name, const char *target)
 {
-	const char *const words[] = { word, NULL };
-	sqlite3_stmt *query;
-	int count = -1;
-
-	if (ps_sqlite_statement(&writer->statements, writer->db, sql, words,
-				&query) == SQLITE_OK &&
-	    sqlite3_step(query) == SQLITE_ROW)
-		count = sqlite3_column_int(query, 0);
-	else
-		ps_sqlite_reason(writer->config->directory.database, writer->db,
-				 writer->reason);
-	ps_sqlite_statement_end(query);
-	return count;
+	return writer->backend->add_alias_domain(writer, name, target);
 }
 
-/* What Postfix would take apart, or a folder name could not hold. */
-static bool local_is_plain(struct ps_bytes local)
+enum ps_write ps_writer_add_relayed_domain(struct ps_writer *writer,
+					   const char *name,
+					   const char *nexthop)
 {
-	size_t i;
-
-	if (local.len == 0 || local.len > LOCAL_MAX || local.at[0] == '.')
-		return false;
-	for (i = 0; i < local.len; i++) {
-		if ((unsigned char)local.at[i] <= ' ' || local.at[i] == 0x7f ||
-		    strchr("\"(),:;<>@[\\]/", local.at[i]) != NULL)
-			return false;
-	}
-	return true;
+	return writer->backend->add_relayed_domain(writer, name, nexthop);
 }
 
-enum ps_write ps_writer_address(struct ps_writer *writer, const char *text,
-				bool catch_all,
-				char address_r[PS_ADDRESS_MAX + 1],
-				const char **domain_r)
+enum ps_write ps_writer_add_system_aliases(struct ps_writer *writer,
+					   const char *domain,
+					   const char *admin,
+					   unsigned int *count_r)
 {
-	struct ps_bytes address = ps_bytes_trim(ps_bytes_of(text));
-	struct ps_mailbox mailbox = { { "", 0 }, { "", 0 } };
-	char domain[PS_DOMAIN_MAX + 1];
-	bool good;
-
-	writer->reason[0] = '\0';
-	if (catch_all && address.len > 1 && address.at[0] == '@') {
-		mailbox.domain =
-			(struct ps_bytes){ address.at + 1, address.len - 1 };
-		good = true;
-	} else {
-		good = ps_address_split(address, &mailbox) &&
-		       local_is_plain(mailbox.local);
-	}
-	if (!good || !ps_domain_normalize(mailbox.domain, domain))
-		return ps_writer_say(writer, PS_WRITE_REFUSED,
-				     "\"%.100s\" is not an address%s", text,
-				     catch_all ? " or @domain" : "");
-	snprintf(address_r, PS_ADDRESS_MAX + 1, "%.*s@%s",
-		 (int)mailbox.local.len, mailbox.local.at, domain);
-	ps_ascii_lower_all(address_r, mailbox.local.len);
-	*domain_r = strrchr(address_r, '@') + 1;
-	return PS_WRITE_DONE;
+	return writer->backend->add_system_aliases(writer, domain, admin,
+						   count_r);
 }
 
-static bool destination_is_plain(struct ps_bytes text)
+enum ps_write ps_writer_remove_domain(struct ps_writer *writer,
+				      const char *name, bool cascade)
 {
-	size_t i;
-
-	if (text.len == 0 || text.len > PS_ADDRESS_MAX || text.at[0] == '@')
-		return false;
-	for (i = 0; i < text.len; i++) {
-		if ((unsigned char)text.at[i] <= ' ' || text.at[i] == 0x7f ||
-		    strchr("\",:;<>|", text.at[i]) != NULL)
-			return false;
-	}
-	return text.at[0] != '/';
+	return writer->backend->remove_domain(writer, name, cascade);
 }
 
-enum ps_write ps_writer_destination(struct ps_writer *writer,
-				    struct ps_bytes text,
-				    char to_r[PS_ADDRESS_MAX + 1])
+enum ps_write ps_writer_add_alias(struct ps_writer *writer, const char *source,
+				  const char *destination, bool *domain_added_r)
 {
-	text = ps_bytes_trim(text);
-	if (destination_is_plain(text) &&
-	    ps_bytes_copy(text, to_r, PS_ADDRESS_MAX + 1))
-		return PS_WRITE_DONE;
-	return ps_writer_say(writer, PS_WRITE_REFUSED,
-			     "\"%.*s\" cannot be the destination of mail",
-			     text.len > 100 ? 100 : (int)text.len, text.at);
+	return writer->backend->add_alias(writer, source, destination,
+					  domain_added_r);
+}
+
+enum ps_write ps_writer_remove_alias(struct ps_writer *writer,
+				     const char *source)
+{
+	return writer->backend->remove_alias(writer, source);
+}
+
+enum ps_write ps_writer_remove_alias_id(struct ps_writer *writer, long long id)
+{
+	return writer->backend->remove_alias_id(writer, id);
+}
+
+enum ps_write ps_writer_add_account(struct ps_writer *writer,
+				    const char *address, const char *hash,
+				    bool *domain_added_r)
+{
+	return writer->backend->add_account(writer, address, hash,
+					    domain_added_r);
+}
+
+enum ps_write ps_writer_has_account(struct ps_writer *writer,
+				    const char *address)
+{
+	return writer->backend->has_account(writer, address);
+}
+
+enum ps_write ps_writer_remove_account(struct ps_writer *writer,
+				       const char *address, bool cascade)
+{
+	return writer->backend->remove_account(writer, address, cascade);
+}
+
+enum ps_write ps_writer_set_credential(struct ps_writer *writer,
+				       const char *address, const char *hash)
+{
+	return writer->backend->set_credential(writer, address, hash);
+}
+
+enum ps_write ps_writer_set_password(struct ps_writer *writer,
+				     const char *address, const char *password)
+{
+	return writer->backend->set_password(writer, address, password);
+}
+
+enum ps_write ps_writer_set_once(struct ps_writer *writer, const char *address,
+				 const char *hash, long long expires)
+{
+	return writer->backend->set_once(writer, address, hash, expires);
+}
+
+enum ps_write ps_writer_set_state(struct ps_writer *writer, const char *address,
+				  enum ps_account_state state)
+{
+	return writer->backend->set_state(writer, address, state);
+}
+
+enum ps_write ps_writer_set(struct ps_writer *writer, const char *address,
+			    const char *field, const char *value)
+{
+	return writer->backend->set(writer, address, field, value);
+}
+
+enum ps_write ps_writer_add_sender(struct ps_writer *writer,
+				   const char *address, const char *sender)
+{
+	return writer->backend->add_sender(writer, address, sender);
+}
+
+enum ps_write ps_writer_remove_sender(struct ps_writer *writer,
+				      const char *address, const char *sender)
+{
+	return writer->backend->remove_sender(writer, address, sender);
 }

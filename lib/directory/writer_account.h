@@ -17,6 +17,10 @@ enum ps_write ps_writer_remove_account(struct ps_writer *writer,
 				       const char *address, bool cascade);
 enum ps_write ps_writer_set_credential(struct ps_writer *writer,
 				       const char *address, const char *hash);
+/* Where the store is told passwords itself (ps_writer_takes_password). */
+enum ps_write ps_writer_set_password(struct ps_writer *writer,
+				     const char *address, const char *password);
+bool ps_writer_takes_password(const struct ps_config *config);
 /* A password for one login, until then (seconds since 1970). */
 enum ps_write ps_writer_set_once(struct ps_writer *writer, const char *address,
 				 const char *hash, long long expires);

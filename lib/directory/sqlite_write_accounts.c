@@ -1,22 +1,11 @@
-/* writer_accounts.c - add, remove and change accounts. */
+/* sqlite_write_accounts.c - add, remove and change accounts. */
 
-#include "directory/writer_account.h"
-
-#include "directory/writer_work.h"
+#include "directory/sqlite_write_parts.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum ps_write ps_writer_no_account(struct ps_writer *writer,
-				   enum ps_write result, const char *address)
-{
-	return result == PS_WRITE_NOTHING
-		       ? ps_writer_say(writer, result, "there is no account %s",
-				       address)
-		       : result;
-}
-
-enum ps_write ps_writer_add_account(struct ps_writer *writer,
+enum ps_write ps_sqlite_add_account(struct ps_writer *writer,
 				    const char *address, const char *hash,
 				    bool *domain_added_r)
 {
@@ -27,10 +16,10 @@ enum ps_write ps_writer_add_account(struct ps_writer *writer,
 	*domain_added_r = false;
 	result = ps_writer_address(writer, address, false, account, &domain);
 	if (result == PS_WRITE_DONE)
-		result = ps_writer_need_domain(writer, domain, true,
+		result = ps_sqlite_need_domain(writer, domain, true,
 					       domain_added_r);
 	if (result == PS_WRITE_DONE)
-		result = ps_writer_changed(
+		result = ps_sqlite_changed(
 			writer,
 			PS_RUN(writer,
 			       "INSERT INTO accounts (domain_id, address)"
@@ -52,11 +41,11 @@ enum ps_write ps_writer_add_account(struct ps_writer *writer,
 			"DELETE FROM auth.credentials WHERE address = ?1",
 			account);
 	if (result == PS_WRITE_DONE && hash != NULL)
-		result = ps_writer_set_credential(writer, account, hash);
+		result = ps_sqlite_set_credential(writer, account, hash);
 	return result;
 }
 
-enum ps_write ps_writer_has_account(struct ps_writer *writer,
+enum ps_write ps_sqlite_has_account(struct ps_writer *writer,
 				    const char *address)
 {
 	char account[PS_ADDRESS_MAX + 1];
@@ -67,7 +56,7 @@ enum ps_write ps_writer_has_account(struct ps_writer *writer,
 	result = ps_writer_address(writer, address, false, account, &domain);
 	if (result != PS_WRITE_DONE)
 		return result;
-	count = ps_writer_count(writer,
+	count = ps_sqlite_count(writer,
 				"SELECT count(*) FROM accounts"
 				" WHERE address = ?1 AND NOT closed",
 				account);
@@ -78,7 +67,7 @@ enum ps_write ps_writer_has_account(struct ps_writer *writer,
 		account);
 }
 
-enum ps_write ps_writer_remove_account(struct ps_writer *writer,
+enum ps_write ps_sqlite_remove_account(struct ps_writer *writer,
 				       const char *address, bool cascade)
 {
 	char account[PS_ADDRESS_MAX + 1];
@@ -92,7 +81,7 @@ enum ps_write ps_writer_remove_account(struct ps_writer *writer,
 			"DELETE FROM auth.credentials WHERE address = ?1",
 			account);
 	if (result == PS_WRITE_DONE)
-		result = ps_writer_changed(
+		result = ps_sqlite_changed(
 			writer, PS_RUN(writer,
 				       "DELETE FROM accounts WHERE address"
 				       " = ?1",
@@ -124,7 +113,7 @@ static enum ps_write set_password(struct ps_writer *writer, const char *address,
 			"the password hash for %s is empty or too long",
 			account);
 	if (result == PS_WRITE_DONE)
-		result = ps_writer_changed(
+		result = ps_sqlite_changed(
 			writer,
 			PS_RUN(writer,
 			       "INSERT INTO auth.credentials (address, hash,"
@@ -141,19 +130,19 @@ static enum ps_write set_password(struct ps_writer *writer, const char *address,
 	return ps_writer_no_account(writer, result, account);
 }
 
-enum ps_write ps_writer_set_credential(struct ps_writer *writer,
+enum ps_write ps_sqlite_set_credential(struct ps_writer *writer,
 				       const char *address, const char *hash)
 {
 	return set_password(writer, address, hash, PS_CREDENTIAL_HASH, 0);
 }
 
-enum ps_write ps_writer_set_once(struct ps_writer *writer, const char *address,
+enum ps_write ps_sqlite_set_once(struct ps_writer *writer, const char *address,
 				 const char *hash, long long expires)
 {
 	return set_password(writer, address, hash, PS_CREDENTIAL_ONCE, expires);
 }
 
-enum ps_write ps_writer_set_state(struct ps_writer *writer, const char *address,
+enum ps_write ps_sqlite_set_state(struct ps_writer *writer, const char *address,
 				  enum ps_account_state state)
 {
 	static const char *const words[] = {
@@ -166,7 +155,7 @@ enum ps_write ps_writer_set_state(struct ps_writer *writer, const char *address,
 
 	result = ps_writer_address(writer, address, false, account, &domain);
 	if (result == PS_WRITE_DONE)
-		result = ps_writer_changed(
+		result = ps_sqlite_changed(
 			writer, PS_RUN(writer,
 				       "UPDATE accounts SET state = ?2"
 				       " WHERE address = ?1 AND state <> ?2",
@@ -196,7 +185,7 @@ static enum ps_write two_addresses(struct ps_writer *writer,
 	return result;
 }
 
-enum ps_write ps_writer_add_sender(struct ps_writer *writer,
+enum ps_write ps_sqlite_add_sender(struct ps_writer *writer,
 				   const char *address, const char *sender)
 {
 	char account[PS_ADDRESS_MAX + 1], as[PS_ADDRESS_MAX + 1];
@@ -206,7 +195,7 @@ enum ps_write ps_writer_add_sender(struct ps_writer *writer,
 
 	if (result != PS_WRITE_DONE)
 		return result;
-	there = ps_writer_count(writer,
+	there = ps_sqlite_count(writer,
 				"SELECT count(*) FROM accounts"
 				" WHERE address = ?1",
 				account);
@@ -215,7 +204,7 @@ enum ps_write ps_writer_add_sender(struct ps_writer *writer,
 					    there < 0 ? PS_WRITE_TEMPFAIL
 						      : PS_WRITE_NOTHING,
 					    account);
-	result = ps_writer_changed(
+	result = ps_sqlite_changed(
 		writer, PS_RUN(writer,
 			       "INSERT INTO senders (account_id, address)"
 			       " SELECT id, ?2 FROM accounts"
@@ -227,7 +216,7 @@ enum ps_write ps_writer_add_sender(struct ps_writer *writer,
 		       : result;
 }
 
-enum ps_write ps_writer_remove_sender(struct ps_writer *writer,
+enum ps_write ps_sqlite_remove_sender(struct ps_writer *writer,
 				      const char *address, const char *sender)
 {
 	char account[PS_ADDRESS_MAX + 1], as[PS_ADDRESS_MAX + 1];
@@ -235,7 +224,7 @@ enum ps_write ps_writer_remove_sender(struct ps_writer *writer,
 		two_addresses(writer, address, sender, account, as);
 
 	if (result == PS_WRITE_DONE)
-		result = ps_writer_changed(
+		result = ps_sqlite_changed(
 			writer,
 			PS_RUN(writer,
 			       "DELETE FROM senders WHERE account_id = (SELECT"

@@ -1,29 +1,16 @@
-/* writer_domains.c - add and remove domains of all kinds. */
+/* sqlite_write_domains.c - add and remove domains of all kinds. */
 
-#include "core/text/address.h"
-#include "directory/writer_work.h"
+#include "directory/sqlite_write_parts.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define TRANSPORT_MAX 300 /* a name, and a host of 253 with its port; ours */
-
 enum kind { MISSING, HERE, ALIAS, RELAYED };
-
-static enum ps_write normalize(struct ps_writer *writer, const char *name,
-			       char name_r[PS_DOMAIN_MAX + 1])
-{
-	writer->reason[0] = '\0';
-	if (ps_domain_normalize(ps_bytes_trim(ps_bytes_of(name)), name_r))
-		return PS_WRITE_DONE;
-	return ps_writer_say(writer, PS_WRITE_REFUSED,
-			     "\"%.100s\" is not a domain", name);
-}
 
 static enum ps_write kind_of(struct ps_writer *writer, const char *domain,
 			     enum kind *kind_r)
 {
-	int number = ps_writer_count(
+	int number = ps_sqlite_count(
 		writer,
 		"SELECT coalesce(max(CASE WHEN alias_of IS NOT NULL"
 		" THEN 2 WHEN transport IS NOT NULL THEN 3 ELSE 1 END), 0)"
@@ -54,10 +41,10 @@ static enum ps_write is_there(struct ps_writer *writer, const char *domain)
 			     words[kind]);
 }
 
-enum ps_write ps_writer_add_domain(struct ps_writer *writer, const char *name)
+enum ps_write ps_sqlite_add_domain(struct ps_writer *writer, const char *name)
 {
 	char domain[PS_DOMAIN_MAX + 1];
-	enum ps_write result = normalize(writer, name, domain);
+	enum ps_write result = ps_writer_domain(writer, name, domain);
 
 	if (result == PS_WRITE_DONE)
 		result = is_there(writer, domain);
@@ -68,7 +55,7 @@ enum ps_write ps_writer_add_domain(struct ps_writer *writer, const char *name)
 	return result;
 }
 
-enum ps_write ps_writer_need_domain(struct ps_writer *writer,
+enum ps_write ps_sqlite_need_domain(struct ps_writer *writer,
 				    const char *domain, bool for_account,
 				    bool *added_r)
 {
@@ -80,7 +67,7 @@ enum ps_write ps_writer_need_domain(struct ps_writer *writer,
 		return result;
 	switch (kind) {
 	case MISSING:
-		result = ps_writer_add_domain(writer, domain);
+		result = ps_sqlite_add_domain(writer, domain);
 		*added_r = result == PS_WRITE_DONE;
 		break;
 	case HERE:
@@ -101,15 +88,15 @@ enum ps_write ps_writer_need_domain(struct ps_writer *writer,
 	return result;
 }
 
-enum ps_write ps_writer_add_alias_domain(struct ps_writer *writer,
+enum ps_write ps_sqlite_add_alias_domain(struct ps_writer *writer,
 					 const char *name, const char *target)
 {
 	char domain[PS_DOMAIN_MAX + 1], other[PS_DOMAIN_MAX + 1];
 	enum kind kind = MISSING;
-	enum ps_write result = normalize(writer, name, domain);
+	enum ps_write result = ps_writer_domain(writer, name, domain);
 
 	if (result == PS_WRITE_DONE)
-		result = normalize(writer, target, other);
+		result = ps_writer_domain(writer, target, other);
 	if (result == PS_WRITE_DONE && strcmp(domain, other) == 0)
 		return ps_writer_say(writer, PS_WRITE_REFUSED,
 				     "%s would be an alias of itself", domain);
@@ -133,50 +120,15 @@ enum ps_write ps_writer_add_alias_domain(struct ps_writer *writer,
 	return result;
 }
 
-/* "relay:" in front where no transport is named: behind the first colon of
- * "host:25" there is a port. */
-static bool make_transport(struct ps_bytes nexthop,
-			   char transport_r[TRANSPORT_MAX + 1])
-{
-	const char *colon = ps_bytes_find(nexthop, ':');
-	struct ps_bytes rest = { NULL, 0 };
-	unsigned long long port;
-	bool named;
-	size_t i;
-
-	for (i = 0; i < nexthop.len; i++) {
-		if ((unsigned char)nexthop.at[i] <= ' ' ||
-		    (unsigned char)nexthop.at[i] >= 0x7f ||
-		    nexthop.at[i] == ',')
-			return false;
-	}
-	if (colon != NULL)
-		rest = (struct ps_bytes){ colon + 1,
-					  nexthop.len - (size_t)(colon + 1 -
-								 nexthop.at) };
-	named = colon != NULL && nexthop.at[0] != '[' &&
-		!ps_ascii_number(rest, 65535, &port);
-	if (nexthop.len == 0 || colon == nexthop.at ||
-	    (named && rest.len == 0) || nexthop.at[0] == '-')
-		return false;
-	return snprintf(transport_r, TRANSPORT_MAX + 1, "%s%.*s",
-			named ? "" : "relay:", (int)nexthop.len,
-			nexthop.at) <= TRANSPORT_MAX;
-}
-
-enum ps_write ps_writer_add_relayed_domain(struct ps_writer *writer,
+enum ps_write ps_sqlite_add_relayed_domain(struct ps_writer *writer,
 					   const char *name,
 					   const char *nexthop)
 {
-	char domain[PS_DOMAIN_MAX + 1], transport[TRANSPORT_MAX + 1];
-	enum ps_write result = normalize(writer, name, domain);
+	char domain[PS_DOMAIN_MAX + 1], transport[PS_TRANSPORT_MAX + 1];
+	enum ps_write result = ps_writer_domain(writer, name, domain);
 
-	if (result == PS_WRITE_DONE &&
-	    !make_transport(ps_bytes_trim(ps_bytes_of(nexthop)), transport))
-		return ps_writer_say(writer, PS_WRITE_REFUSED,
-				     "\"%.100s\" is no host, [host]:port or "
-				     "transport:host to relay to",
-				     nexthop);
+	if (result == PS_WRITE_DONE)
+		result = ps_writer_transport(writer, nexthop, transport);
 	if (result == PS_WRITE_DONE)
 		result = is_there(writer, domain);
 	if (result == PS_WRITE_DONE)
@@ -210,25 +162,25 @@ static enum ps_write empty_domain(struct ps_writer *writer, const char *domain)
 	return result;
 }
 
-enum ps_write ps_writer_remove_domain(struct ps_writer *writer,
+enum ps_write ps_sqlite_remove_domain(struct ps_writer *writer,
 				      const char *name, bool cascade)
 {
 	char domain[PS_DOMAIN_MAX + 1];
 	int accounts, aliases, others;
-	enum ps_write result = normalize(writer, name, domain);
+	enum ps_write result = ps_writer_domain(writer, name, domain);
 
 	if (result != PS_WRITE_DONE)
 		return result;
-	accounts = ps_writer_count(writer,
+	accounts = ps_sqlite_count(writer,
 				   "SELECT count(*) FROM accounts JOIN domains"
 				   " ON domains.id = domain_id WHERE name = ?1",
 				   domain);
-	aliases = ps_writer_count(writer,
+	aliases = ps_sqlite_count(writer,
 				  "SELECT count(*) FROM aliases JOIN domains"
 				  " ON domains.id = domain_id WHERE name = ?1"
 				  " AND NOT system",
 				  domain);
-	others = ps_writer_count(writer,
+	others = ps_sqlite_count(writer,
 				 "SELECT count(*) FROM domains WHERE alias_of ="
 				 " (SELECT id FROM domains WHERE name = ?1)",
 				 domain);
@@ -242,7 +194,7 @@ enum ps_write ps_writer_remove_domain(struct ps_writer *writer,
 				     domain, accounts, aliases, others);
 	result = empty_domain(writer, domain);
 	if (result == PS_WRITE_DONE)
-		result = ps_writer_changed(
+		result = ps_sqlite_changed(
 			writer,
 			PS_RUN(writer, "DELETE FROM domains WHERE name = ?1",
 			       domain));

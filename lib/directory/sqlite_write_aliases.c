@@ -1,11 +1,12 @@
-/* writer_aliases.c - add and remove aliases, and those each domain has. */
+/* sqlite_write_aliases.c - add and remove aliases, and those each domain has.
+ */
 
-#include "directory/writer_work.h"
+#include "directory/sqlite_write_parts.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum ps_write ps_writer_add_alias(struct ps_writer *writer, const char *source,
+enum ps_write ps_sqlite_add_alias(struct ps_writer *writer, const char *source,
 				  const char *destination, bool *domain_added_r)
 {
 	char from[PS_ADDRESS_MAX + 1], to[PS_ADDRESS_MAX + 1];
@@ -22,7 +23,7 @@ enum ps_write ps_writer_add_alias(struct ps_writer *writer, const char *source,
 	if (ps_bytes_equal_fold(ps_bytes_of(to), ps_bytes_of(from)))
 		return ps_writer_say(writer, PS_WRITE_REFUSED,
 				     "%s would be an alias to itself", from);
-	result = ps_writer_need_domain(writer, domain, false, domain_added_r);
+	result = ps_sqlite_need_domain(writer, domain, false, domain_added_r);
 	/* What the administrator says takes the place of what was made. */
 	if (result == PS_WRITE_DONE)
 		result = PS_RUN(writer,
@@ -30,7 +31,7 @@ enum ps_write ps_writer_add_alias(struct ps_writer *writer, const char *source,
 				" AND system",
 				from);
 	if (result == PS_WRITE_DONE)
-		result = ps_writer_changed(
+		result = ps_sqlite_changed(
 			writer,
 			PS_RUN(writer,
 			       "INSERT INTO aliases (domain_id, source,"
@@ -44,7 +45,7 @@ enum ps_write ps_writer_add_alias(struct ps_writer *writer, const char *source,
 		       : result;
 }
 
-enum ps_write ps_writer_remove_alias(struct ps_writer *writer,
+enum ps_write ps_sqlite_remove_alias(struct ps_writer *writer,
 				     const char *source)
 {
 	char from[PS_ADDRESS_MAX + 1];
@@ -53,7 +54,7 @@ enum ps_write ps_writer_remove_alias(struct ps_writer *writer,
 
 	result = ps_writer_address(writer, source, true, from, &domain);
 	if (result == PS_WRITE_DONE)
-		result = ps_writer_changed(
+		result = ps_sqlite_changed(
 			writer,
 			PS_RUN(writer, "DELETE FROM aliases WHERE source = ?1",
 			       from));
@@ -63,13 +64,13 @@ enum ps_write ps_writer_remove_alias(struct ps_writer *writer,
 		       : result;
 }
 
-enum ps_write ps_writer_remove_alias_id(struct ps_writer *writer, long long id)
+enum ps_write ps_sqlite_remove_alias_id(struct ps_writer *writer, long long id)
 {
 	enum ps_write result;
 	char number[24];
 
 	snprintf(number, sizeof(number), "%lld", id);
-	result = ps_writer_changed(writer,
+	result = ps_sqlite_changed(writer,
 				   PS_RUN(writer,
 					  "DELETE FROM aliases WHERE id ="
 					  " CAST(?1 AS INTEGER)",
@@ -80,15 +81,12 @@ enum ps_write ps_writer_remove_alias_id(struct ps_writer *writer, long long id)
 		       : result;
 }
 
-enum ps_write ps_writer_add_system_aliases(struct ps_writer *writer,
+enum ps_write ps_sqlite_add_system_aliases(struct ps_writer *writer,
 					   const char *domain,
 					   const char *admin,
 					   unsigned int *count_r)
 {
-	/* RFC 2142, and what hosts send as root. */
-	static const char *const names[] = { "root",	  "postmaster",
-					     "abuse",	  "hostmaster",
-					     "webmaster", "security" };
+	const char *const *names = ps_writer_system_names;
 	const char *at = strrchr(domain, '@'), *name;
 	char from[PS_ADDRESS_MAX + 1], to[PS_ADDRESS_MAX + 1], text[400];
 	enum ps_write result;
@@ -96,7 +94,7 @@ enum ps_write ps_writer_add_system_aliases(struct ps_writer *writer,
 
 	*count_r = 0;
 	result = ps_writer_address(writer, admin, false, to, &name);
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (i = 0; names[i] != NULL; i++) {
 		snprintf(text, sizeof(text), "%s@%s", names[i],
 			 at == NULL ? domain : at + 1);
 		if (result == PS_WRITE_DONE)
@@ -115,7 +113,7 @@ enum ps_write ps_writer_add_system_aliases(struct ps_writer *writer,
 			" (SELECT 1 FROM aliases WHERE source = ?2)",
 			name, from, to);
 		*count_r += result == PS_WRITE_DONE &&
-			    sqlite3_changes(writer->db) > 0;
+			    sqlite3_changes(ps_sqlite_db(writer)) > 0;
 	}
 	return result;
 }

@@ -1,14 +1,12 @@
-/* writer_open.c - make, lock and open what the command writes. */
-
-#include "directory/writer_open.h"
+/* sqlite_write_open.c - make, lock and open what the command writes. */
 
 #include "directory/schema.h"
+#include "directory/sqlite_write.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -18,41 +16,17 @@
 #define LOCK_WAIT_MS 10000
 #define LOCK_STEP_MS 20
 
+static struct ps_sqlite_writer *own_of(struct ps_writer *writer)
+{
+	return (struct ps_sqlite_writer *)writer;
+}
+
 static enum ps_write refuse(struct ps_writer *writer, const char *what,
 			    const char *why)
 {
 	snprintf(writer->reason, sizeof(writer->reason), "%.150s: %s", what,
 		 why);
 	return PS_WRITE_REFUSED;
-}
-
-/* What is no database at all does not become one by waiting. */
-static enum ps_write sqlite_failed(struct ps_writer *writer)
-{
-	ps_sqlite_reason(writer->config->directory.database, writer->db,
-			 writer->reason);
-	return sqlite3_errcode(writer->db) == SQLITE_NOTADB ? PS_WRITE_REFUSED
-							    : PS_WRITE_TEMPFAIL;
-}
-
-enum ps_write ps_writer_run(struct ps_writer *writer, const char *sql,
-			    const char *const *words)
-{
-	enum ps_write result = PS_WRITE_DONE;
-	sqlite3_stmt *query;
-	int code;
-
-	code = ps_sqlite_statement(&writer->statements, writer->db, sql, words,
-				   &query);
-	if (code == SQLITE_OK) {
-		do
-			code = sqlite3_step(query);
-		while (code == SQLITE_ROW);
-	}
-	if (code != SQLITE_DONE)
-		result = sqlite_failed(writer);
-	ps_sqlite_statement_end(query);
-	return result;
 }
 
 /* Only root can give a file to a group; a private instance need not. */
@@ -126,17 +100,17 @@ static enum ps_write make_file(struct ps_writer *writer, const char *path,
 static enum ps_write lock(struct ps_writer *writer, const char *database)
 {
 	static const struct timespec step = { 0, LOCK_STEP_MS * 1000000L };
+	struct ps_sqlite_writer *own = own_of(writer);
 	char path[PS_PATH_TEXT_MAX];
 	int waited;
 
 	if (snprintf(path, sizeof(path), "%s.lock", database) >=
 	    (int)sizeof(path))
 		return refuse(writer, database, "the path is too long");
-	writer->lock =
-		open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (writer->lock < 0)
+	own->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (own->lock < 0)
 		return refuse(writer, path, strerror(errno));
-	for (waited = 0; flock(writer->lock, LOCK_EX | LOCK_NB) < 0;
+	for (waited = 0; flock(own->lock, LOCK_EX | LOCK_NB) < 0;
 	     waited += LOCK_STEP_MS) {
 		if (waited < LOCK_WAIT_MS &&
 		    (errno == EWOULDBLOCK || errno == EINTR)) {
@@ -156,15 +130,16 @@ static enum ps_write number_of(struct ps_writer *writer, const char *sql,
 			       int *number_r)
 {
 	sqlite3_stmt *query = NULL;
-	int code = sqlite3_prepare_v2(writer->db, sql, -1, &query, NULL);
+	int code =
+		sqlite3_prepare_v2(ps_sqlite_db(writer), sql, -1, &query, NULL);
 
 	if (code == SQLITE_OK)
 		code = sqlite3_step(query);
 	if (code == SQLITE_ROW)
 		*number_r = sqlite3_column_int(query, 0);
 	else
-		ps_sqlite_reason(writer->config->directory.database, writer->db,
-				 writer->reason);
+		ps_sqlite_reason(writer->config->directory.database,
+				 ps_sqlite_db(writer), writer->reason);
 	(void)sqlite3_finalize(query);
 	return code == SQLITE_ROW ? PS_WRITE_DONE : PS_WRITE_TEMPFAIL;
 }
@@ -211,16 +186,17 @@ static enum ps_write make_tables(struct ps_writer *writer, const char *schema,
 	else
 		*old_r = true;
 	for (; version < PS_SCHEMA_VERSION; version++) {
-		if (sqlite3_exec(writer->db, steps[version], NULL, NULL,
-				 NULL) != SQLITE_OK)
-			return sqlite_failed(writer);
+		if (sqlite3_exec(ps_sqlite_db(writer), steps[version], NULL,
+				 NULL, NULL) != SQLITE_OK)
+			return ps_sqlite_failed(writer);
 	}
 	snprintf(sql, sizeof(sql),
 		 "PRAGMA %s.application_id=%d; PRAGMA %s.user_version=%d",
 		 schema, application_id, schema, PS_SCHEMA_VERSION);
-	if (sqlite3_exec(writer->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+	if (sqlite3_exec(ps_sqlite_db(writer), sql, NULL, NULL, NULL) ==
+	    SQLITE_OK)
 		return PS_WRITE_DONE;
-	return sqlite_failed(writer);
+	return ps_sqlite_failed(writer);
 }
 
 /* Tables brought up stay so, whatever becomes of the command: readers wait. */
@@ -235,9 +211,9 @@ static enum ps_write make_all_tables(struct ps_writer *writer)
 		result = make_tables(writer, "auth", PS_SCHEMA_CREDENTIAL_ID,
 				     ps_schema_credentials, &old);
 	if (result == PS_WRITE_DONE && old && !writer->rehearsal)
-		result = ps_writer_run(writer, "COMMIT", NULL);
+		result = ps_sqlite_run(writer, "COMMIT", NULL);
 	if (result == PS_WRITE_DONE && old && !writer->rehearsal)
-		result = ps_writer_run(writer, "BEGIN IMMEDIATE", NULL);
+		result = ps_sqlite_run(writer, "BEGIN IMMEDIATE", NULL);
 	return result;
 }
 
@@ -254,24 +230,25 @@ static enum ps_write open_both(struct ps_writer *writer, const char *database,
 	enum ps_write result;
 	int code;
 
-	code = sqlite3_open_v2(database, &writer->db, SQLITE_OPEN_READWRITE,
-			       NULL);
+	code = sqlite3_open_v2(database, &own_of(writer)->db,
+			       SQLITE_OPEN_READWRITE, NULL);
 	if (code == SQLITE_OK)
-		code = sqlite3_busy_timeout(writer->db, LOCK_WAIT_MS);
+		code = sqlite3_busy_timeout(ps_sqlite_db(writer), LOCK_WAIT_MS);
 	result = code == SQLITE_OK
-			 ? ps_writer_run(writer, "ATTACH ?1 AS auth",
+			 ? ps_sqlite_run(writer, "ATTACH ?1 AS auth",
 					 (const char *[]){ credentials, NULL })
-			 : sqlite_failed(writer);
+			 : ps_sqlite_failed(writer);
 	if (result != PS_WRITE_DONE)
 		return result;
 	if (code == SQLITE_OK)
-		code = sqlite3_exec(writer->db, settings, NULL, NULL, NULL);
-	if (code == SQLITE_OK)
-		code = sqlite3_exec(writer->db, "BEGIN IMMEDIATE", NULL, NULL,
+		code = sqlite3_exec(ps_sqlite_db(writer), settings, NULL, NULL,
 				    NULL);
 	if (code == SQLITE_OK)
+		code = sqlite3_exec(ps_sqlite_db(writer), "BEGIN IMMEDIATE",
+				    NULL, NULL, NULL);
+	if (code == SQLITE_OK)
 		return PS_WRITE_DONE;
-	return sqlite_failed(writer);
+	return ps_sqlite_failed(writer);
 }
 
 /* What is missing is made in memory, to be forgotten. */
@@ -315,14 +292,10 @@ static enum ps_write make_files(struct ps_writer *writer)
 	return result;
 }
 
-enum ps_write ps_writer_prepare(struct ps_writer *writer)
+enum ps_write ps_sqlite_prepare(struct ps_writer *writer)
 {
 	enum ps_write result;
 
-	if (writer->config->directory.backend != PS_BACKEND_SQLITE)
-		return refuse(writer, "setting directory.backend",
-			      "it is not sqlite, so accounts are changed "
-			      "elsewhere");
 	result = writer->rehearsal ? rehearse(writer) : make_files(writer);
 	if (result == PS_WRITE_DONE)
 		result = make_all_tables(writer);
