@@ -8,7 +8,7 @@
 
 #define OCTETS(literal) literal, sizeof(literal) - 1
 
-enum kind { EQUAL, ENDS, FILTER, ATTRIBUTE };
+enum kind { EQUAL, ENDS, FILTER, ATTRIBUTE, VALUE };
 
 /* EQUAL, ENDS: the filter made of "mail" and the text.  Else: is it one? */
 static const struct row {
@@ -86,12 +86,22 @@ static const struct row {
 	{ "4512 2.5: a filter", ATTRIBUTE, OCTETS("a=*)(b"), "no" },
 	{ "4512 2.5: nothing", ATTRIBUTE, OCTETS(""), "no" },
 	{ "4512 2.5: all attributes", ATTRIBUTE, OCTETS("*"), "no" },
+	{ "one value", VALUE, OCTETS("(a=b c)"), "a|b c" },
+	{ "one value, escaped", VALUE, OCTETS("(a;x=\\28\\2A)"), "a;x|(*" },
+	{ "one value, with an equal sign", VALUE, OCTETS("(a=b=c)"), "a|b=c" },
+	{ "no value", VALUE, OCTETS("(a=)"), "no" },
+	{ "any value", VALUE, OCTETS("(a=*)"), "no" },
+	{ "no more than that", VALUE, OCTETS("(a>=b)"), "no" },
+	{ "an extensible match", VALUE, OCTETS("(a:dn:=b)"), "no" },
+	{ "not that", VALUE, OCTETS("(!(a=b))"), "no" },
+	{ "two of them", VALUE, OCTETS("(|(a=b)(c=d))"), "no" },
+	{ "no filter", VALUE, OCTETS("a=b"), "no" },
 };
 
 static void check(const struct row *row)
 {
-	struct ps_buffer filter = PS_BUFFER(1000);
-	struct ps_bytes text = { row->text, row->len };
+	struct ps_buffer filter = PS_BUFFER(1000), value = PS_BUFFER(1000);
+	struct ps_bytes text = { row->text, row->len }, attribute;
 
 	switch (row->kind) {
 	case EQUAL:
@@ -104,6 +114,15 @@ static void check(const struct row *row)
 		ps_buffer_text(&filter,
 			       ps_ldap_filter_valid(text) ? "yes" : "no");
 		break;
+	case VALUE:
+		if (!ps_ldap_filter_is_equal(text, &attribute, &value)) {
+			ps_buffer_text(&filter, "no");
+			break;
+		}
+		ps_buffer_bytes(&filter, attribute);
+		ps_buffer_char(&filter, '|');
+		ps_buffer_text(&filter, ps_buffer_cstr(&value));
+		break;
 	case ATTRIBUTE:
 		ps_buffer_text(&filter,
 			       ps_ldap_attribute_valid(text) ? "yes" : "no");
@@ -114,6 +133,7 @@ static void check(const struct row *row)
 		assert_true(ps_ldap_filter_valid(
 			ps_bytes_of(ps_buffer_cstr(&filter))));
 	ps_buffer_free(&filter);
+	ps_buffer_free(&value);
 }
 
 TABLE_MAIN(rows, check)

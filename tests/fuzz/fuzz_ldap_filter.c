@@ -2,8 +2,10 @@
 
 #include "fuzz.h"
 
+#include "core/text/ldap_dn.h"
 #include "core/text/ldap_filter.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #define BEFORE "(mail=*"
@@ -58,12 +60,47 @@ static void check_filter(struct ps_bytes text)
 	FUZZ_CHECK(open == 0);
 }
 
+/* What is one value is a filter, and written anew it is the same. */
+static void check_one(struct ps_bytes text)
+{
+	struct ps_buffer value = PS_BUFFER(text.len),
+			 again = PS_BUFFER(SIZE_MAX);
+	struct ps_bytes attribute;
+	char name[256];
+
+	if (ps_ldap_filter_is_equal(text, &attribute, &value) &&
+	    ps_bytes_copy(attribute, name, sizeof(name))) {
+		FUZZ_CHECK(ps_ldap_filter_valid(text));
+		FUZZ_CHECK(ps_ldap_attribute_valid(attribute));
+		ps_ldap_filter_equal(
+			&again, name,
+			(struct ps_bytes){ value.data, value.len });
+		FUZZ_CHECK(ps_ldap_filter_valid(
+			(struct ps_bytes){ again.data, again.len }));
+	}
+	ps_buffer_free(&value);
+	ps_buffer_free(&again);
+}
+
+/* A value in a name is not syntax there. */
+static void check_dn(struct ps_bytes value)
+{
+	struct ps_buffer dn = PS_BUFFER(3 * value.len + 20);
+
+	ps_ldap_dn(&dn, "cn", value, "o=b");
+	FUZZ_CHECK(!dn.failed);
+	FUZZ_CHECK(strcspn(ps_buffer_cstr(&dn), ",+\"<>;") == dn.len - 4);
+	ps_buffer_free(&dn);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ps_bytes text = fuzz_bytes(data, size);
 
 	check_value(text);
 	check_filter(text);
+	check_one(text);
+	check_dn(text);
 	(void)ps_ldap_attribute_valid(text);
 	return 0;
 }

@@ -155,3 +155,35 @@ bool ps_ldap_filter_valid(struct ps_bytes text)
 
 	return skip_filter(&cursor, 1) && ps_cursor_done(&cursor);
 }
+
+static unsigned int digit_of(int c)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	return (unsigned int)(strchr(hex, ps_ascii_lower((char)c)) - hex);
+}
+
+bool ps_ldap_filter_is_equal(struct ps_bytes text, struct ps_bytes *attribute_r,
+			     struct ps_buffer *value)
+{
+	struct ps_cursor cursor = ps_cursor_of(text);
+	unsigned int octet;
+	int c;
+
+	if (!ps_ldap_filter_valid(text) || ps_bytes_find(text, '*') != NULL ||
+	    !ps_cursor_skip(&cursor, '('))
+		return false;
+	*attribute_r = ps_cursor_until(&cursor, "=~<>:()&|!");
+	if (!ps_ldap_attribute_valid(*attribute_r) ||
+	    !ps_cursor_skip(&cursor, '='))
+		return false;
+	while ((c = ps_cursor_next(&cursor)) >= 0 && c != ')') {
+		if (c == '\\') {
+			octet = digit_of(ps_cursor_next(&cursor)) << 4;
+			octet |= digit_of(ps_cursor_next(&cursor));
+			c = (int)octet;
+		}
+		ps_buffer_char(value, (char)(unsigned char)c);
+	}
+	return !value->failed && value->len > 0;
+}

@@ -22,6 +22,12 @@ void ps_ldap_filter_ends(struct ps_buffer *filter, const char *attribute,
 
 /* Is text one whole filter, from "(" to its ")" (RFC 4515 3)? */
 bool ps_ldap_filter_valid(struct ps_bytes text);
+/*
+ * Is text one valid (attribute=value), without "*"?  attribute_r is of text;
+ * the value, its escapes undone, is appended.
+ */
+bool ps_ldap_filter_is_equal(struct ps_bytes text, struct ps_bytes *attribute_r,
+			     struct ps_buffer *value);
 /* Is text an attribute description (RFC 4512 2.5): a name or a dotted number,
  * perhaps with options? */
 bool ps_ldap_attribute_valid(struct ps_bytes text);
