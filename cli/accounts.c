@@ -14,24 +14,50 @@
 
 #define ONCE_SECONDS 86400 /* a day to make use of it */
 
-/*
- * The hash of the password on the command line, or else of the one on standard
- * input, before any lock is held.  hash_r "": none was given.
- */
-static enum ps_exit take_password(const struct ps_arguments *arguments,
-				  char hash_r[PS_CREDENTIAL_MAX])
+/* One that was given: its hash, or where the store hashes, itself.  Both "":
+ * none was given. */
+struct given {
+	char hash[PS_CREDENTIAL_MAX];
+	char password[PS_PASSWORD_MAX + 1];
+};
+
+static bool is_given(const struct given *given)
 {
-	char password[PS_PASSWORD_MAX + 1] = "";
+	return given->hash[0] != '\0' || given->password[0] != '\0';
+}
+
+static enum ps_exit hash_password(const struct ps_cli *cli, struct given *given)
+{
+	int made;
+
+	if (ps_writer_takes_password(cli->config))
+		return PS_EXIT_DONE;
+	made = ps_password_hash(given->password, given->hash);
+	explicit_bzero(given->password, sizeof(given->password));
+	if (made == 0)
+		return PS_EXIT_DONE;
+	ps_log(PS_LOG_ERROR, "libcrypt has neither yescrypt nor SHA-512: the "
+			     "password cannot be hashed");
+	return PS_EXIT_TEMPFAIL;
+}
+
+/*
+ * The password on the command line, or else the one on standard input, before
+ * any lock is held.
+ */
+static enum ps_exit take_password(const struct ps_cli *cli,
+				  const struct ps_arguments *arguments,
+				  struct given *given_r)
+{
 	const char *reason = "";
 	enum ps_password result;
-	enum ps_exit status = PS_EXIT_DONE;
 
-	hash_r[0] = '\0';
+	*given_r = (struct given){ .hash = "" };
 	if (arguments->value[PS_OPTION_NO_PASSWORD] != NULL)
 		return PS_EXIT_DONE;
 	/* Nobody is asked for what is not kept. */
 	if (arguments->value[PS_OPTION_DRY_RUN] != NULL) {
-		snprintf(hash_r, PS_CREDENTIAL_MAX, "*");
+		snprintf(given_r->hash, sizeof(given_r->hash), "*");
 		return PS_EXIT_DONE;
 	}
 	if (arguments->count > 1) {
@@ -40,50 +66,51 @@ static enum ps_exit take_password(const struct ps_arguments *arguments,
 		       "of this machine: give it on standard input");
 		result = ps_password_check(arguments->at[1], &reason);
 		if (result == PS_PASSWORD_GIVEN)
-			snprintf(password, sizeof(password), "%s",
-				 arguments->at[1]);
+			snprintf(given_r->password, sizeof(given_r->password),
+				 "%s", arguments->at[1]);
 		explicit_bzero(arguments->at[1], strlen(arguments->at[1]));
 	} else {
-		result = ps_password_read(password, &reason);
+		result = ps_password_read(given_r->password, &reason);
 	}
 	switch (result) {
 	case PS_PASSWORD_GIVEN:
-		if (ps_password_hash(password, hash_r) == 0)
-			break;
-		ps_log(PS_LOG_ERROR, "libcrypt has neither yescrypt nor "
-				     "SHA-512: the password cannot be hashed");
-		status = PS_EXIT_TEMPFAIL;
-		break;
+		return hash_password(cli, given_r);
 	case PS_PASSWORD_NONE:
-		break;
+		return PS_EXIT_DONE;
 	case PS_PASSWORD_REFUSED:
-		ps_log(PS_LOG_ERROR, "%s: refused", reason);
-		status = PS_EXIT_USAGE;
 		break;
 	}
-	explicit_bzero(password, sizeof(password));
-	return status;
+	ps_log(PS_LOG_ERROR, "%s: refused", reason);
+	return PS_EXIT_USAGE;
 }
 
 static enum ps_exit add_account(struct ps_cli *cli,
 				const struct ps_arguments *arguments)
 {
 	const char *address = arguments->at[0];
-	char hash[PS_CREDENTIAL_MAX];
 	struct ps_change change;
-	bool added = false;
+	struct given given;
+	bool added = false, silent;
 	enum ps_write result;
-	enum ps_exit status = take_password(arguments, hash);
+	enum ps_exit status = take_password(cli, arguments, &given);
 
 	if (status == PS_EXIT_DONE)
 		status = ps_change_begin(cli, arguments, &change);
-	if (status != PS_EXIT_DONE)
+	silent = !is_given(&given);
+	if (status != PS_EXIT_DONE) {
+		explicit_bzero(&given, sizeof(given));
 		return status;
-	result = ps_writer_add_account(change.writer, address,
-				       hash[0] == '\0' ? NULL : hash, &added);
+	}
+	result = ps_writer_add_account(
+		change.writer, address,
+		given.hash[0] == '\0' ? NULL : given.hash, &added);
+	if (result == PS_WRITE_DONE && given.password[0] != '\0')
+		result = ps_writer_set_password(change.writer, address,
+						given.password);
+	explicit_bzero(&given, sizeof(given));
 	status = ps_change_end(&change, result, added ? address : NULL,
 			       "added user");
-	if (status == PS_EXIT_DONE && hash[0] == '\0')
+	if (status == PS_EXIT_DONE && silent)
 		ps_log(PS_LOG_WARNING,
 		       "%s has no password and cannot log in until \"passwd\"",
 		       address);
@@ -93,22 +120,29 @@ static enum ps_exit add_account(struct ps_cli *cli,
 static enum ps_exit set_password(struct ps_cli *cli,
 				 const struct ps_arguments *arguments)
 {
-	char hash[PS_CREDENTIAL_MAX];
 	struct ps_change change;
-	enum ps_exit status = take_password(arguments, hash);
+	struct given given;
+	enum ps_write result;
+	enum ps_exit status = take_password(cli, arguments, &given);
 
-	if (status == PS_EXIT_DONE && hash[0] == '\0') {
+	if (status == PS_EXIT_DONE && !is_given(&given)) {
 		ps_log(PS_LOG_ERROR, "no password on standard input");
 		status = PS_EXIT_USAGE;
 	}
 	if (status == PS_EXIT_DONE)
 		status = ps_change_begin(cli, arguments, &change);
-	if (status != PS_EXIT_DONE)
+	if (status != PS_EXIT_DONE) {
+		explicit_bzero(&given, sizeof(given));
 		return status;
-	return ps_change_end(
-		&change,
-		ps_writer_set_credential(change.writer, arguments->at[0], hash),
-		NULL, "password updated");
+	}
+	result = given.password[0] == '\0'
+			 ? ps_writer_set_credential(
+				   change.writer, arguments->at[0], given.hash)
+			 : ps_writer_set_password(change.writer,
+						  arguments->at[0],
+						  given.password);
+	explicit_bzero(&given, sizeof(given));
+	return ps_change_end(&change, result, NULL, "password updated");
 }
 
 /* A random password and its hash.  The time is UTC. */

@@ -19,7 +19,8 @@ NO_DEFAULT = {"authserv_id", "dns.trust_anchor_file", "arc.seal_domain",
               "ldap.ca_file", "ldap.bind_dn", "ldap.password_file",
               "ldap.base", "ldap.login_domain", "ldap.relay_filter",
               "ldap.home_attribute", "ldap.quota_attribute",
-              "ldap.password_attribute"}
+              "ldap.password_attribute", "ldap.write_bind_dn",
+              "ldap.write_password_file", "ldap.new_base", "ldap.alias_base"}
 
 faults = 0
 

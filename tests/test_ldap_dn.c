@@ -6,6 +6,7 @@
 #include "core/text/ldap_dn.h"
 
 #include <ldap.h>
+#include <stdio.h>
 #include <string.h>
 
 #define OCTETS(literal) (literal), sizeof(literal) - 1

@@ -5,6 +5,8 @@
 #include "directory/config_kinds.h"
 
 enum ps_ldap_bind { PS_LDAP_BIND_NONE, PS_LDAP_BIND_SIMPLE, PS_LDAP_BIND_SASL };
+/* Who makes the hash of a new one: the command, or the server (RFC 3062). */
+enum ps_ldap_passwords { PS_LDAP_PASSWORDS_HASH, PS_LDAP_PASSWORDS_SERVER };
 enum ps_group_maildrop { PS_GROUP_INSTEAD, PS_GROUP_ALSO };
 
 struct ps_config_ldap {		    /* ldap { } */
@@ -35,6 +37,21 @@ struct ps_config_ldap {		    /* ldap { } */
 	struct ps_config_list member_login_attributes; /* default memberUid */
 	const char *home_attribute, *quota_attribute;
 	const char *password_attribute; /* NULL: a password is tried by bind */
+	/* Of the command, which changes entries. */
+	struct ps_config_list write_uris;	/* default none: uris */
+	enum ps_ldap_bind write_bind;		/* default external */
+	const char *write_bind_dn;		/* of simple; NULL */
+	const char *write_password_file;	/* of simple; NULL */
+	enum ps_ldap_passwords write_passwords; /* default hash */
+	const char *new_base;	   /* DN; NULL: no account gets an entry */
+	const char *alias_base;	   /* DN; NULL: no alias gets one */
+	const char *account_class; /* default postfixUser */
+	const char *group_class;   /* default postfixGroup */
+	struct ps_config_list new_classes; /* default inetOrgPerson */
+	struct ps_config_list
+		new_attributes; /* with the login; default cn, sn */
+	struct ps_config_list alias_classes; /* default organizationalRole */
+	const char *alias_attribute;	     /* of its name; default cn */
 };
 
 #endif

@@ -37,6 +37,10 @@ static const char *const ldap_binds[] = { [PS_LDAP_BIND_NONE] = "none",
 					  [PS_LDAP_BIND_SIMPLE] = "simple",
 					  [PS_LDAP_BIND_SASL] = "external",
 					  NULL };
+static const char *const ldap_passwords[] = { [PS_LDAP_PASSWORDS_HASH] = "hash",
+					      [PS_LDAP_PASSWORDS_SERVER] =
+						      "server",
+					      NULL };
 static const char *const group_maildrop[] = {
 	[PS_GROUP_INSTEAD] = "instead", [PS_GROUP_ALSO] = "also", NULL
 };
@@ -199,6 +203,19 @@ const struct ps_setting ps_settings[] = {
 	LDAP(home_attribute, ATTRIBUTE, NULL),
 	LDAP(quota_attribute, ATTRIBUTE, NULL),
 	LDAP(password_attribute, ATTRIBUTE, NULL),
+	LDAP(write_uris, URIS, ""),
+	WORD(ldap, write_bind, "external", ldap_binds),
+	TEXT(ldap, write_bind_dn, NULL),
+	FILE_NAME(ldap, write_password_file, NULL),
+	WORD(ldap, write_passwords, "hash", ldap_passwords),
+	LDAP(account_class, ATTRIBUTE, "postfixUser"),
+	LDAP(group_class, ATTRIBUTE, "postfixGroup"),
+	TEXT(ldap, new_base, NULL),
+	LDAP(new_classes, ATTRIBUTES, "inetOrgPerson"),
+	LDAP(new_attributes, ATTRIBUTES, "cn sn"),
+	TEXT(ldap, alias_base, NULL),
+	LDAP(alias_classes, ATTRIBUTES, "organizationalRole"),
+	LDAP(alias_attribute, ATTRIBUTE, "cn"),
 	FILE_NAME(mail, home, "/var/vmail/%d/%n"),
 	TEXT(mail, user, "vmail"),
 	TEXT(mail, group, "vmail"),

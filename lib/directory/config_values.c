@@ -292,7 +292,7 @@ static int set_ldap_list(struct ps_reading *reading, size_t i, size_t count,
 	bool uris = ps_settings[i].kind == PS_SETTING_URIS;
 	size_t n;
 
-	if (uris && count == 0)
+	if (uris && count == 0 && ps_settings[i].preset[0] != '\0')
 		return ps_config_fail_setting(reading, i, "has no value");
 	for (n = 0; n < count; n++) {
 		if (uris && !is_uri(values[n]))

@@ -30,9 +30,8 @@ static enum claim claim_of(const struct ps_ldap_entry *entry, const char *login)
 	return maildrop ? CLAIM_MAILDROP : CLAIM_NONE;
 }
 
-/* login as it is, or an address as one of the entry's three. */
-static void account_filter(const struct ps_ldap_store *store, const char *login,
-			   struct ps_buffer *filter)
+void ps_ldap_account_filter(const struct ps_ldap_store *store,
+			    const char *login, struct ps_buffer *filter)
 {
 	const struct ps_config_ldap *config = store->config;
 	struct ps_bytes value = ps_bytes_of(login);
@@ -125,9 +124,9 @@ static enum ps_outcome find_accounts(struct ps_ldap_store *store,
 	enum ps_outcome outcome = PS_TEMPFAIL;
 
 	*entries_r = NULL;
-	account_filter(store, login, &all);
+	ps_ldap_account_filter(store, login, &all);
 	ps_buffer_char(&all, ')');
-	account_filter(store, login, &disabled);
+	ps_ldap_account_filter(store, login, &disabled);
 	ps_buffer_text(&disabled, store->config->disabled_filter);
 	ps_buffer_char(&disabled, ')');
 	searches[0].filter = ps_buffer_cstr(&all);

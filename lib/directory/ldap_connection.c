@@ -44,22 +44,24 @@ static int code_of(LDAP *ld)
 	return code == LDAP_SUCCESS ? LDAP_SERVER_DOWN : code;
 }
 
-/* The result code of the one answer to msgid; LDAP_TIMEOUT without it. */
-static int result_of(const struct ps_ldap *ldap, int msgid)
+int ps_ldap_result(const struct ps_ldap *ldap, int msgid, char **referral_r)
 {
 	struct timeval left = ps_ldap_left(ldap->io.until);
 	LDAPMessage *answer = NULL;
 	int got, code = LDAP_OTHER, parsed;
-	char *more = NULL;
+	char *more = NULL, **referrals = NULL;
 
 	got = ldap_result(ldap->ld, msgid, LDAP_MSG_ALL, &left, &answer);
 	if (got <= 0)
 		return got == 0 ? LDAP_TIMEOUT : code_of(ldap->ld);
-	parsed = ldap_parse_result(ldap->ld, answer, &code, NULL, &more, NULL,
-				   NULL, 0);
+	parsed = ldap_parse_result(ldap->ld, answer, &code, NULL, &more,
+				   &referrals, NULL, 0);
 	if (parsed == LDAP_SUCCESS)
 		(void)ldap_set_option(ldap->ld, LDAP_OPT_DIAGNOSTIC_MESSAGE,
 				      more);
+	if (referrals != NULL && referral_r != NULL)
+		*referral_r = ldap_strdup(referrals[0]);
+	ldap_memvfree((void **)referrals);
 	ldap_memfree(more);
 	(void)ldap_msgfree(answer);
 	return parsed == LDAP_SUCCESS ? code : parsed;
@@ -77,7 +79,7 @@ int ps_ldap_simple_bind(struct ps_ldap *ldap, const char *dn,
 		return LDAP_INVALID_CREDENTIALS;
 	code = ldap_sasl_bind(ldap->ld, dn, LDAP_SASL_SIMPLE, &secret, NULL,
 			      NULL, &msgid);
-	return code == LDAP_SUCCESS ? result_of(ldap, msgid) : code;
+	return code == LDAP_SUCCESS ? ps_ldap_result(ldap, msgid, NULL) : code;
 }
 
 static int bind_by_file(struct ps_ldap *ldap, char reason_r[PS_REASON_MAX])
@@ -109,7 +111,8 @@ static int bind_as(struct ps_ldap *ldap, char reason_r[PS_REASON_MAX])
 	case PS_LDAP_BIND_SASL:
 		code = ldap_sasl_bind(ldap->ld, "", "EXTERNAL", &same, NULL,
 				      NULL, &msgid);
-		return code == LDAP_SUCCESS ? result_of(ldap, msgid) : code;
+		return code == LDAP_SUCCESS ? ps_ldap_result(ldap, msgid, NULL)
+					    : code;
 	}
 	return LDAP_PARAM_ERROR;
 }
@@ -119,7 +122,7 @@ static int start_tls(struct ps_ldap *ldap)
 	int msgid = 0, code = ldap_start_tls(ldap->ld, NULL, NULL, &msgid);
 
 	if (code == LDAP_SUCCESS)
-		code = result_of(ldap, msgid);
+		code = ps_ldap_result(ldap, msgid, NULL);
 	return code == LDAP_SUCCESS ? ldap_install_tls(ldap->ld) : code;
 }
 

@@ -42,6 +42,12 @@ void ps_ldap_close(struct ps_ldap *ldap);
 void ps_ldap_reason(const struct ps_ldap *ldap, int code,
 		    char reason_r[PS_REASON_MAX]);
 /*
+ * The result code of the one answer to msgid, until io.until; LDAP_TIMEOUT
+ * without it.  *referral_r, which may be NULL: the server it refers to, where
+ * it does; ldap_memfree() it.
+ */
+int ps_ldap_result(const struct ps_ldap *ldap, int msgid, char **referral_r);
+/*
  * A simple bind with dn and password, neither empty (RFC 4513 5.1.2), on the
  * connection there is, until io.until.  The result code.
  */

@@ -261,7 +261,7 @@ const char *ps_ldap_entry_login(const struct ps_ldap_entry *entry)
 	return first_of(&entry->logins);
 }
 
-/* Is it LOGIN@...? */
+/* Is it the login itself, or LOGIN@...? */
 static bool is_of(const char *address, const char *login)
 {
 	size_t len = login == NULL ? 0 : strlen(login);
@@ -269,7 +269,7 @@ static bool is_of(const char *address, const char *login)
 	return len > 0 &&
 	       ps_bytes_starts_fold(ps_bytes_of(address),
 				    (struct ps_bytes){ login, len }) &&
-	       address[len] == '@';
+	       (address[len] == '@' || address[len] == '\0');
 }
 
 /* The better of the two: in an order of its own, not the server's. */

@@ -23,6 +23,10 @@ enum ps_outcome ps_ldap_collect(struct ps_ldap_store *store,
 enum ps_outcome ps_ldap_domain_here(struct ps_ldap_store *store,
 				    const char *domain,
 				    char reason_r[PS_REASON_MAX]);
+/* Accounts that login may mean: as it is, or an address as one of the entry's
+ * three.  The caller ends it with ")". */
+void ps_ldap_account_filter(const struct ps_ldap_store *store,
+			    const char *login, struct ps_buffer *filter);
 /* The one open account that login, or a mailbox's address, means. */
 enum ps_outcome ps_ldap_account_entry(struct ps_ldap_store *store,
 				      const char *login,
