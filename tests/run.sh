@@ -102,7 +102,7 @@ asan | tsan)
 		tests/hosted_mailcfg.py tests/hosted_milter.py \
 		tests/hosted_arc.py tests/hosted_dmarc.py tests/hosted_dns.py \
 		tests/hosted_map.py tests/hosted_opendkim.py \
-		tests/hosted_policy.py \
+		tests/hosted_policy.py tests/hosted_redis.py \
 		tests/hosted_test_command.py \
 		tests/hosted_wi*.py)
 	;;
