@@ -332,12 +332,19 @@ static struct generation *generation_new(const struct ps_daemon *daemon,
 	return generation;
 }
 
+static struct ps_service *hold(void *ctx)
+{
+	return ps_daemon_hold(ctx);
+}
+
 static int open_policy(struct ps_daemon *daemon, const struct ps_config *config,
 		       char error_r[PS_CONFIG_ERROR_MAX])
 {
+	const struct ps_policy_world world = { hold, daemon };
+
 	if (config->limits.rules == NULL)
 		return 0;
-	return ps_policy_new(&config->limits, &daemon->policy, error_r);
+	return ps_policy_new(&config->limits, world, &daemon->policy, error_r);
 }
 
 static int open_state(struct ps_daemon *daemon, const struct ps_config *config,

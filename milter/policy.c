@@ -15,8 +15,13 @@
 
 #define NO_REQUEST "451 4.3.0 The policy request cannot be read"
 #define NO_MEMORY  "451 4.3.0 Out of memory, try again later"
+#define NO_END	   "451 4.3.0 Cannot judge this now, try again later"
+/* Each round has at least one new question to the DNS, which takes 512 of one
+ * request, or to another server: a bound for a defect of ours only. */
+#define ROUNDS_MAX 600
 
 struct ps_policy {
+	struct ps_policy_world world;
 	struct ps_policy_rules *rules;
 	struct ps_policy_counts *counts;
 	/* Those in wait(). */
@@ -78,20 +83,47 @@ static void wait_for(struct ps_policy *policy, unsigned int seconds)
 	pthread_mutex_unlock(&policy->lock);
 }
 
+/*
+ * Run the rules again until all they have asked is answered.  Time is bounded
+ * by what asking waits, after which nothing is pending any more.
+ */
+static void run_rules(struct ps_rule_run *run, struct ps_policy_asking *asking,
+		      struct ps_rule_verdict *verdict_r)
+{
+	unsigned int round;
+
+	for (round = 0; round < ROUNDS_MAX; round++) {
+		if (ps_rule_run_judge(run, verdict_r))
+			return;
+		ps_policy_asking_wait(asking);
+	}
+	*verdict_r = (struct ps_rule_verdict){ .outcome = PS_RULE_FAULT,
+					       .action = NO_END,
+					       .hits = "",
+					       .why = "judging has no end" };
+}
+
 static void judge(struct ps_policy *policy, struct ps_policy_seat *seat,
 		  const struct ps_policy_request *request,
 		  struct ps_rule_verdict *verdict_r)
 {
 	const struct ps_rule_request port = ps_policy_port(request);
+	struct ps_policy_asking asking;
+	const struct ps_dns dns = ps_policy_asking_dns(&asking);
+	const struct ps_rule_ask servers = ps_policy_asking_servers(&asking);
 	const struct ps_rule_counters counters = { count, policy->counts };
 	struct ps_rule_facts facts = { .request = &port,
 				       .now = ps_clock_seconds(),
-				       .counters = &counters };
+				       .dns = &dns,
+				       .counters = &counters,
+				       .ask = &servers };
 
 	set_clock(seat, facts.now);
 	facts.clock = seat->clock;
+	ps_policy_asking_begin(&asking, &policy->world, request);
 	ps_rule_run_begin(seat->run, &facts);
-	(void)ps_rule_run_judge(seat->run, verdict_r);
+	run_rules(seat->run, &asking, verdict_r);
+	ps_policy_asking_end(&asking);
 }
 
 static void answer(struct ps_policy *policy,
@@ -189,7 +221,7 @@ static int open_rules(struct ps_policy *policy,
 }
 
 int ps_policy_new(const struct ps_config_limits *limits,
-		  struct ps_policy **policy_r,
+		  struct ps_policy_world world, struct ps_policy **policy_r,
 		  char error_r[PS_CONFIG_ERROR_MAX])
 {
 	struct ps_policy *policy = calloc(1, sizeof(*policy));
@@ -199,6 +231,7 @@ int ps_policy_new(const struct ps_config_limits *limits,
 	(void)snprintf(error_r, PS_CONFIG_ERROR_MAX, "out of memory");
 	if (policy == NULL)
 		return -1;
+	policy->world = world;
 	pthread_mutex_init(&policy->lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

@@ -2,6 +2,7 @@
 #ifndef PS_MILTER_POLICY_H
 #define PS_MILTER_POLICY_H
 
+#include "milter/policy_asking.h"
 #include "milter/policy_counts.h"
 #include "milter/policy_rules.h"
 #include "milter/protocol.h"
@@ -17,12 +18,13 @@
 struct ps_policy;
 
 /*
- * After root was dropped.  limits: borrowed for the call.  0, or -1 with a
+ * After root was dropped.  limits: borrowed for the call; world is asked for
+ * where rules ask the DNS or others.  0, or -1 with a
  * sentence in error_r: a rule file that cannot be used (file and line), a
  * journal that cannot be opened, no memory.
  */
 int ps_policy_new(const struct ps_config_limits *limits,
-		  struct ps_policy **policy_r,
+		  struct ps_policy_world world, struct ps_policy **policy_r,
 		  char error_r[PS_CONFIG_ERROR_MAX]);
 /* Once nothing is asked of it. */
 void ps_policy_free(struct ps_policy **policy);

@@ -8,9 +8,11 @@ import os
 import re
 import signal
 import smtplib
+import socket
 import ssl
 import stat
 import sys
+import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "examples"))
@@ -302,6 +304,91 @@ def check_live():
     place.reload(RULES)
 
 
+# ---- what others are asked
+
+class Other:
+    """A policy server that keeps what it is asked, and says one thing."""
+
+    def __init__(self, said):
+        self.said, self.asked = said, []
+        self.listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listening.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                client = self.listening.accept()[0]
+            except OSError:
+                return
+            with client:
+                text = b""
+                while not text.endswith(b"\n\n"):
+                    text += client.recv(65536)
+                self.asked.append(text)
+                if self.said is None:
+                    client.recv(1)  # until it gives up
+                else:
+                    client.sendall(self.said)
+
+
+def check_dns():
+    place.publish("2.2.0.192.bl.example. A 127.0.0.2",
+                  '2.2.0.192.bl.example. TXT "listed for a test"',
+                  f"bad.{AWAY}.rhs.example. A 127.0.0.9",
+                  f"mxed.example. MX 10 mx.{AWAY}.",
+                  f"mx.{AWAY}. A 198.51.100.7")
+    place.reload("""\
+id=TEXT; rbl=bl.example; action=REJECT listed: $$dnsbltext
+id=RHS; rhsbl_sender=rhs.example/^127\\.0\\.0\\.9$; action=REJECT name
+id=MX; sender_mx_addrs=198.51.100.0/24; action=REJECT mail exchanger
+""" + RULES)
+    for name, request_, want in (
+            ("rbl", {"client_address": "192.0.2.2"},
+             "REJECT listed: rbl:bl.example:<listed for a test>"),
+            ("rbl, not listed", {"client_address": "192.0.2.3"}, "DUNNO"),
+            ("rhsbl_sender", {"sender": f"x@bad.{AWAY}"}, "REJECT name"),
+            ("sender_mx_addrs", {"sender": "x@mxed.example"},
+             "REJECT mail exchanger")):
+        say(f"DNS: {name}", ask(place.socket, **request_), want)
+    before = place.port["dns"]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        place.port["dns"] = silent.getsockname()[1]
+        place.configure()
+        place.reload()
+        with Policy(place.socket) as slow:
+            slow.send(request(client_address="192.0.2.2", size=1))
+            lives("DNS that does not answer: one waits")
+            say("and is not rejected", slow.reply(), "DUNNO")
+        place.port["dns"] = before
+        place.configure()
+        place.reload(RULES)
+
+
+def check_other():
+    other = Other(b"action=450 4.7.1 said the other\n\n")
+    place.reload(f"id=ASK; sender==ask@{AWAY}; "
+                 f"action=ask(127.0.0.1:{other.port}:^dunno)\n"
+                 f"id=NEXT; sender==ask@{AWAY}; action=450 the next rule\n" +
+                 RULES)
+    question = {"sender": f"ask@{AWAY}", "helo_name": "", "size": "5"}
+    say("ask(): its answer", ask(place.socket, **question),
+        "450 4.7.1 said the other")
+    say("it has the request as it came", other.asked, [request(**question)])
+    for name, said in (("one to be ignored", b"action=dunno\n\n"),
+                       ("no action", b"what?\n\n"), ("nothing", b"")):
+        other.said = said
+        say(f"ask(): {name}: the rules go on", ask(place.socket, **question),
+            "450 the next rule")
+    other.listening.close()
+    say("ask(): nobody there", ask(place.socket, **question),
+        "450 the next rule")
+    same("ask(): and the log says so", place.log("postseald"),
+         f"policy: ask(127.0.0.1:{other.port}): ")
+    place.reload(RULES)
+
+
 # ---- clients that do not behave
 
 def lives(name):
@@ -346,7 +433,8 @@ def check_hostile():
 
 
 PARTS = (check_attributes, check_files, check_host, check_user, check_exempt,
-         check_crash, check_reload, check_live, check_hostile)
+         check_crash, check_reload, check_live, check_dns, check_other,
+         check_hostile)
 
 
 def main():
@@ -357,6 +445,7 @@ def main():
         if done.status != 0:
             raise Fault(f"{arguments}: {done.err}")
     place.certificate()
+    place.start_nsd()
     place.start_sink()
     place.start_postfix()
     place.start_postseald()

@@ -57,12 +57,15 @@ static struct ps_config_limits settings(const char *rules)
 					  .journal = journal_path };
 }
 
+/* These rules ask nobody. */
+static const struct ps_policy_world nowhere;
+
 static struct ps_policy *open_with(const struct ps_config_limits *limits)
 {
 	char error[PS_CONFIG_ERROR_MAX];
 	struct ps_policy *policy;
 
-	if (ps_policy_new(limits, &policy, error) < 0)
+	if (ps_policy_new(limits, nowhere, &policy, error) < 0)
 		fail_msg("%s", error);
 	return policy;
 }
