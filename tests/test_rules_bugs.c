@@ -162,6 +162,16 @@ static const struct rule_row rows[] = {
 	    .said = "1 unknown-name"),
 	ROW("rblcount: its operator", "rblcount<3; rbl=x.test; action=OK", "",
 	    "DUNNO", "DUNNO", .said = "1 count-operator"),
+	ROW("nothing is said: what postfwd reads as we do",
+	    "score=3; action=REJECT x\n"
+	    "protocol_state==END-OF-MESSAGE; sasl_username!~^$; "
+	    "action=rcpt(sasl_username/5/60/REJECT $$sasl_username)\n"
+	    "protocol_state==RCPT; recipient_domain==a.test; action=score(1)\n"
+	    "action=ask(127.0.0.1:1:^DUNNO)",
+	    "sender=a", "DUNNO", "DUNNO", .said = "2 put-in-again"),
+	ROW("nothing is said: recipients alone",
+	    "recipient_domain==a.test; action=OK", "sender=a", "DUNNO", "DUNNO",
+	    .said = ""),
 	ROW("range: two bounds", "size>5; size<9; action=REJECT x", "size=1",
 	    "REJECT x", "REJECT x", .said = "1 two-bounds"),
 };

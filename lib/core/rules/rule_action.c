@@ -101,7 +101,8 @@ static struct ps_rule_action *make(struct ps_rule_build *build,
 static struct ps_bytes key_name(struct ps_rule_build *build,
 				struct ps_bytes key, unsigned int depth)
 {
-	bool marked = key.len > 2 && key.at[0] == '$' && key.at[1] == '$';
+	const bool marked = key.len > 2 && key.at[0] == '$' && key.at[1] == '$';
+	bool parens;
 
 	if (!marked)
 		return key;
@@ -111,15 +112,15 @@ static struct ps_bytes key_name(struct ps_rule_build *build,
 	}
 	if (!build->strict)
 		key = ps_rule_trim(key);
-	if (!build->strict && key.len > 2 && key.at[0] == '(' &&
-	    key.at[key.len - 1] == ')') {
+	parens = key.len > 2 && key.at[0] == '(' && key.at[key.len - 1] == ')';
+	if (!build->strict && parens) {
 		key.at++;
 		key.len -= 2;
 	}
-	if (depth > 0 || key.at[0] == '(')
-		ps_rule_warn(build, "variable-key",
-			     "postfwd never counts by $$: write the name of "
-			     "the attribute alone");
+	ps_rule_warn(build, "variable-key",
+		     "%s never counts by a key with $$: write the name of the "
+		     "attribute alone",
+		     depth > 0 || parens ? "postfwd" : "postfwd 2");
 	return key;
 }
 

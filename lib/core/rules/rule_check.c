@@ -186,5 +186,6 @@ void ps_rules_lint(struct ps_rule_build *build, const struct ps_rules *rules)
 		check_limits(build, rules, rule);
 	}
 	check_scores(build, rules);
+	ps_rules_lint_bugs(build, rules);
 	ps_rules_lint_order(build, rules);
 }

@@ -14,5 +14,8 @@ void ps_rules_lint_items(struct ps_rule_build *build,
 /* rule_check_order.c: rules that others keep from acting. */
 void ps_rules_lint_order(struct ps_rule_build *build,
 			 const struct ps_rules *rules);
+/* rule_check_bugs.c: what postfwd does to a rule, whoever wrote it. */
+void ps_rules_lint_bugs(struct ps_rule_build *build,
+			const struct ps_rules *rules);
 
 #endif

@@ -110,8 +110,14 @@ static int take(struct ps_rule_build *build, const struct ps_rule_raw *raw,
 		break;
 	}
 	/* postfwd 2's time in its cache of answers; there is none here. */
-	if (!build->strict && ps_bytes_equal(raw->key, PS_BYTES("cache")))
+	if (!build->strict && ps_bytes_equal(raw->key, PS_BYTES("cache"))) {
+		ps_rule_warn(build, "no-cache",
+			     "cache= is ignored: each request is judged; "
+			     "postfwd 2 answers the same one for 600 s as "
+			     "before, and does not count it: start it with "
+			     "--cache 0");
 		return 0;
+	}
 	/* A list of nothing is no item. */
 	if (ps_rule_kind_of(raw->key)->is_list && raw->value.len == 0)
 		return 0;
