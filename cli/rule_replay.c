@@ -9,6 +9,7 @@
 #include "directory/log.h"
 #include "io/clock.h"
 #include "io/counters_memory.h"
+#include "io/logins_memory.h"
 #include "io/rule_clock.h"
 #include "io/zone_file.h"
 
@@ -21,6 +22,7 @@
 #include <unistd.h>
 
 #define COUNTERS_MAX 1000000 /* keys counted at once; ours */
+#define LOGINS_MAX   10000   /* watched at once; ours */
 #define MESSAGES_MAX 100000  /* begun at once; ours */
 #define WORD_OCTETS                                                            \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
@@ -35,6 +37,7 @@ struct replay {
 		written; /* when the file was: the latest that it can tell of */
 	struct ps_rule_run *run;
 	struct ps_counters *counters;
+	struct ps_logins *logins;
 	struct ps_limited *limited;
 	struct ps_mail_messages *messages;
 	struct ps_zone_file *zone;
@@ -70,9 +73,11 @@ static void judge(struct replay *replay, const struct ps_policy_request *policy)
 	const struct ps_rule_request request = ps_policy_port(policy);
 	const struct ps_rule_counters counters = { ps_counters_add,
 						   replay->counters };
+	const struct ps_rule_logins logins = ps_logins_port(replay->logins);
 	struct ps_rule_facts facts = { .request = &request,
 				       .now = replay->now,
-				       .counters = &counters };
+				       .counters = &counters,
+				       .logins = &logins };
 	struct ps_rule_verdict verdict;
 	struct ps_dns dns;
 
@@ -331,6 +336,7 @@ static int prepare(struct replay *replay)
 	if (replay->decided == NULL ||
 	    ps_counters_new(COUNTERS_MAX, PS_WINDOW_FIXED, &replay->counters) <
 		    0 ||
+	    ps_logins_new(LOGINS_MAX, NULL, &replay->logins) < 0 ||
 	    ps_limited_new(replay->rules, &replay->limited) < 0 ||
 	    ps_mail_messages_new(MESSAGES_MAX, &replay->messages) < 0 ||
 	    ps_rule_run_new(replay->rules, &replay->run) < 0) {
@@ -402,6 +408,7 @@ enum ps_exit ps_rule_replay(struct ps_cli *cli, const struct ps_rules *rules,
 	ps_mail_messages_free(&replay.messages);
 	ps_limited_free(&replay.limited);
 	ps_counters_free(&replay.counters);
+	ps_logins_free(&replay.logins);
 	ps_zone_file_free(&replay.zone);
 	ps_buffer_free(&replay.block);
 	free(replay.decided);

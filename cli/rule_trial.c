@@ -10,6 +10,7 @@
 #include "directory/log.h"
 #include "io/clock.h"
 #include "io/counters_memory.h"
+#include "io/logins_memory.h"
 #include "io/resolver.h"
 #include "io/rule_clock.h"
 #include "io/zone_file.h"
@@ -21,6 +22,7 @@
 
 #define INPUT_MAX    (64u << 20) /* octets of all requests; ours */
 #define COUNTERS_MAX 1000000	 /* keys of one trial; ours */
+#define LOGINS_MAX   10000	 /* of one trial; ours */
 #define ROUNDS_MAX   20		 /* of questions to the DNS; ours */
 
 struct trial {
@@ -28,6 +30,7 @@ struct trial {
 	const struct ps_rules *rules;
 	struct ps_rule_run *run;
 	struct ps_counters *counters;
+	struct ps_logins *logins;
 	struct ps_zone_file *zone;    /* NULL: the DNS is asked */
 	struct ps_resolver *resolver; /* NULL until it is needed */
 	struct ps_dns_session *session;
@@ -213,11 +216,13 @@ static void try_request(struct trial *trial)
 	const struct ps_dns dns = { lookup, trial };
 	const struct ps_rule_counters counters = { ps_counters_add,
 						   trial->counters };
+	const struct ps_rule_logins logins = ps_logins_port(trial->logins);
 	const struct ps_rule_trace trace = { step, trial };
 	struct ps_rule_facts facts = { .request = &request,
 				       .now = ps_clock_seconds(),
 				       .dns = &dns,
 				       .counters = &counters,
+				       .logins = &logins,
 				       .trace = &trace };
 	struct ps_rule_verdict verdict;
 
@@ -304,6 +309,7 @@ enum ps_exit ps_rule_trial(struct ps_cli *cli, const struct ps_rules *rules,
 	ps_output_list(&cli->output);
 	if (ps_counters_new(COUNTERS_MAX, PS_WINDOW_FIXED, &trial.counters) <
 		    0 ||
+	    ps_logins_new(LOGINS_MAX, NULL, &trial.logins) < 0 ||
 	    ps_rule_run_new(rules, &trial.run) < 0) {
 		ps_log(PS_LOG_ERROR, "out of memory");
 	} else if (read_input(&text) == 0) {
@@ -315,6 +321,7 @@ enum ps_exit ps_rule_trial(struct ps_cli *cli, const struct ps_rules *rules,
 		ps_log(PS_LOG_ERROR, "standard input: no request");
 	ps_rule_run_free(&trial.run);
 	ps_counters_free(&trial.counters);
+	ps_logins_free(&trial.logins);
 	ps_resolver_free(&trial.resolver);
 	ps_zone_file_free(&trial.zone);
 	ps_buffer_free(&text);

@@ -24,6 +24,9 @@ static const char *const first[PS_ATTR_FIRST_OTHER] = {
 	[PS_ATTR_RECIPIENT_COUNT] = "recipient_count",
 	[PS_ATTR_PROTOCOL_STATE] = "protocol_state",
 	[PS_ATTR_VERSION] = "version",
+	[PS_ATTR_LOGIN_ADDRESSES] = "login_addresses",
+	[PS_ATTR_LOGIN_COUNTRIES] = "login_countries",
+	[PS_ATTR_LOGIN_NEW_RECIPIENTS] = "login_new_recipients",
 	[PS_ATTR_RATECOUNT] = "ratecount",
 	[PS_ATTR_REQUEST_SCORE] = "request_score",
 	[PS_ATTR_SCORE] = "score",
@@ -84,6 +87,13 @@ struct ps_rule_names *ps_rule_names_new(struct ps_arena *arena)
 		names->is_known[names->count] = true;
 	}
 	return names;
+}
+
+void ps_rule_names_forget_ours(struct ps_rule_names *names)
+{
+	names->is_known[PS_ATTR_LOGIN_ADDRESSES] = false;
+	names->is_known[PS_ATTR_LOGIN_COUNTRIES] = false;
+	names->is_known[PS_ATTR_LOGIN_NEW_RECIPIENTS] = false;
 }
 
 int ps_rule_names_find(const struct ps_rule_names *names, struct ps_bytes name)

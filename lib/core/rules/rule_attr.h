@@ -29,6 +29,9 @@ enum ps_rule_attr {
 	PS_ATTR_RECIPIENT_COUNT,
 	PS_ATTR_PROTOCOL_STATE,
 	PS_ATTR_VERSION,
+	PS_ATTR_LOGIN_ADDRESSES,
+	PS_ATTR_LOGIN_COUNTRIES,
+	PS_ATTR_LOGIN_NEW_RECIPIENTS,
 	PS_ATTR_RATECOUNT,
 	PS_ATTR_REQUEST_SCORE,
 	PS_ATTR_SCORE,
@@ -51,6 +54,8 @@ struct ps_rule_names {
 
 /* NULL: no memory. */
 struct ps_rule_names *ps_rule_names_new(struct ps_arena *arena);
+/* strict: what postfwd does not know is not known. */
+void ps_rule_names_forget_ours(struct ps_rule_names *names);
 /* The number of name, new or old; it is copied.  -1: no memory, or one name
  * too many. */
 int ps_rule_names_add(struct ps_rule_names *names, struct ps_arena *arena,

@@ -60,6 +60,7 @@ void ps_rule_run_begin(struct ps_rule_run *run,
 {
 	run->facts = *facts;
 	run->memos = 0;
+	ps_rule_login_note(run);
 }
 
 /* As it was before the first run, but for what is counted already. */

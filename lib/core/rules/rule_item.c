@@ -12,6 +12,12 @@ static const struct ps_rule_kind kinds[] = {
 	{ "time", PS_TYPE_TIME, -1, true },
 	{ "days", PS_TYPE_DAYS, -1, true },
 	{ "months", PS_TYPE_MONTHS, -1, true },
+	{ "login_addresses", PS_TYPE_LOGIN_ADDRESSES, PS_ATTR_LOGIN_ADDRESSES,
+	  false },
+	{ "login_countries", PS_TYPE_LOGIN_COUNTRIES, PS_ATTR_LOGIN_COUNTRIES,
+	  false },
+	{ "login_new_recipients", PS_TYPE_LOGIN_NEW_RECIPIENTS,
+	  PS_ATTR_LOGIN_NEW_RECIPIENTS, false },
 	{ "helo_address", PS_TYPE_HELO_ADDRESS, PS_ATTR_HELO_ADDRESS, true },
 	{ "sender_ns_names", PS_TYPE_NS_NAMES, PS_ATTR_SENDER_NS_NAMES, false },
 	{ "sender_ns_addrs", PS_TYPE_NS_ADDRS, PS_ATTR_SENDER_NS_ADDRS, true },
@@ -33,7 +39,13 @@ static const struct ps_rule_kind kinds[] = {
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
-const struct ps_rule_kind *ps_rule_kind_of(struct ps_bytes name)
+bool ps_rule_type_is_login(enum ps_rule_type type)
+{
+	return type >= PS_TYPE_LOGIN_ADDRESSES &&
+	       type <= PS_TYPE_LOGIN_NEW_RECIPIENTS;
+}
+
+const struct ps_rule_kind *ps_rule_kind_of(struct ps_bytes name, bool strict)
 {
 	size_t i;
 
@@ -41,6 +53,8 @@ const struct ps_rule_kind *ps_rule_kind_of(struct ps_bytes name)
 		if (ps_bytes_equal(name, ps_bytes_of(kinds[i].name)))
 			break;
 	}
+	if (strict && ps_rule_type_is_login(kinds[i].type))
+		i = KINDS - 1;
 	return &kinds[i];
 }
 

@@ -12,6 +12,9 @@ enum ps_rule_type {
 	PS_TYPE_TIME,
 	PS_TYPE_DAYS,
 	PS_TYPE_MONTHS,
+	PS_TYPE_LOGIN_ADDRESSES, /* ours, not postfwd's */
+	PS_TYPE_LOGIN_COUNTRIES,
+	PS_TYPE_LOGIN_NEW_RECIPIENTS,
 	PS_TYPE_HELO_ADDRESS, /* from here on: asks the DNS */
 	PS_TYPE_NS_NAMES,
 	PS_TYPE_NS_ADDRS,
@@ -37,8 +40,9 @@ struct ps_rule_kind {
 	bool is_list; /* commas separate values */
 };
 
-/* Never NULL: the last one is for every other name. */
-const struct ps_rule_kind *ps_rule_kind_of(struct ps_bytes name);
+/* Never NULL: the last one is for every other name, and if strict for ours. */
+const struct ps_rule_kind *ps_rule_kind_of(struct ps_bytes name, bool strict);
+bool ps_rule_type_is_login(enum ps_rule_type type);
 bool ps_rule_type_asks(enum ps_rule_type type);
 bool ps_rule_type_is_dnsbl(enum ps_rule_type type);
 /* client_address, or an item whose answers are addresses. */

@@ -139,7 +139,7 @@ static bool match_subst(struct ps_rule_run *run,
 	return !run->text.failed && match_pattern_now(run, test, value);
 }
 
-static bool compare(enum ps_rule_op op, double a, double b)
+bool ps_rule_compare(enum ps_rule_op op, double a, double b)
 {
 	switch (op) {
 	case PS_OP_EQUAL:
@@ -196,8 +196,8 @@ static bool match_text(struct ps_rule_run *run, const struct ps_rule_test *test,
 	case PS_OP_NOT_AT_MOST:
 		break;
 	}
-	return compare(test->op, ps_rule_number(value),
-		       ps_rule_number(test->text));
+	return ps_rule_compare(test->op, ps_rule_number(value),
+			       ps_rule_number(test->text));
 }
 
 /* strict: what is no dotted quad is compared as text. */
@@ -257,11 +257,13 @@ bool ps_rule_match_test(struct ps_rule_run *run, enum ps_rule_type type,
 {
 	bool holds;
 
+	if (ps_rule_type_is_login(type))
+		return ps_rule_match_login(run, type, test);
 	if (ps_rule_type_is_net(type))
 		holds = match_net(run, test, value);
 	else if (type == PS_TYPE_NUMBER)
-		holds = compare(test->op, ps_rule_number(value),
-				test->as.number);
+		holds = ps_rule_compare(test->op, ps_rule_number(value),
+					test->as.number);
 	else if (type >= PS_TYPE_DATE && type <= PS_TYPE_MONTHS)
 		holds = ps_rule_range_holds(&test->as.range,
 					    &run->facts.clock) !=

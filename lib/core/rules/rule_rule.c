@@ -21,7 +21,7 @@ static struct ps_rule_item *find_item(struct ps_rule *rule, unsigned int attr,
 static struct ps_rule_item *item_of(struct ps_rule_build *build,
 				    struct ps_rule *rule, struct ps_bytes key)
 {
-	const struct ps_rule_kind *kind = ps_rule_kind_of(key);
+	const struct ps_rule_kind *kind = ps_rule_kind_of(key, build->strict);
 	struct ps_rule_item *item, **at = &rule->items;
 	int attr = kind->attr;
 
@@ -86,9 +86,11 @@ static int take_action(struct ps_rule_build *build,
 static int take(struct ps_rule_build *build, const struct ps_rule_raw *raw,
 		struct ps_rule *rule)
 {
+	const struct ps_rule_kind *kind =
+		ps_rule_kind_of(raw->key, build->strict);
 	struct ps_rule_item *item;
 
-	switch (ps_rule_kind_of(raw->key)->type) {
+	switch (kind->type) {
 	case PS_TYPE_ID:
 		rule->id = ps_arena_copy(build->arena, raw->value.at,
 					 raw->value.len);
@@ -119,7 +121,7 @@ static int take(struct ps_rule_build *build, const struct ps_rule_raw *raw,
 		return 0;
 	}
 	/* A list of nothing is no item. */
-	if (ps_rule_kind_of(raw->key)->is_list && raw->value.len == 0)
+	if (kind->is_list && raw->value.len == 0)
 		return 0;
 	item = item_of(build, rule, raw->key);
 	if (item == NULL || ps_rule_value_add(build, item, raw) < 0)

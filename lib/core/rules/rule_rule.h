@@ -46,7 +46,8 @@ struct ps_rules {
 	struct ps_rule *rule;
 	size_t thresholds; /* the first one that holds decides */
 	struct ps_rule_threshold *threshold;
-	bool wants_text; /* $$dnsbltext is used: ask for it */
+	bool wants_text;   /* $$dnsbltext is used: ask for it */
+	bool wants_logins; /* an item or $$ needs to know of logins */
 	struct ps_rule_index *index;
 };
 

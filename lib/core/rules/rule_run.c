@@ -22,7 +22,8 @@ void ps_rule_run_fault(struct ps_rule_run *run, const char *why)
 	run->fault = true;
 }
 
-static struct ps_bytes sent(const struct ps_rule_run *run, unsigned int attr)
+struct ps_bytes ps_rule_run_sent(const struct ps_rule_run *run,
+				 unsigned int attr)
 {
 	const struct ps_rule_request *request = run->facts.request;
 
@@ -66,16 +67,18 @@ static struct ps_bytes part_of(struct ps_bytes address, bool domain)
 /* strict: a recipient without "@" has the sender's parts, as left over. */
 static struct ps_bytes recipient_part(struct ps_rule_run *run, bool domain)
 {
-	struct ps_bytes part = part_of(sent(run, PS_ATTR_RECIPIENT), domain);
+	struct ps_bytes part =
+		part_of(ps_rule_run_sent(run, PS_ATTR_RECIPIENT), domain);
 
 	if (part.at == NULL && run->rules->strict)
-		part = part_of(sent(run, PS_ATTR_SENDER), domain);
+		part = part_of(ps_rule_run_sent(run, PS_ATTR_SENDER), domain);
 	return part.at == NULL ? PS_BYTES("") : part;
 }
 
 static struct ps_bytes sender_part(struct ps_rule_run *run, bool domain)
 {
-	struct ps_bytes part = part_of(sent(run, PS_ATTR_SENDER), domain);
+	struct ps_bytes part =
+		part_of(ps_rule_run_sent(run, PS_ATTR_SENDER), domain);
 
 	return part.at == NULL ? PS_BYTES("") : part;
 }
@@ -83,7 +86,7 @@ static struct ps_bytes sender_part(struct ps_rule_run *run, bool domain)
 /* 192.0.2.1 as 1.2.0.192 */
 static struct ps_bytes reversed(struct ps_rule_run *run)
 {
-	struct ps_bytes address = sent(run, PS_ATTR_CLIENT_ADDRESS);
+	struct ps_bytes address = ps_rule_run_sent(run, PS_ATTR_CLIENT_ADDRESS);
 	size_t start, end = address.len;
 
 	ps_buffer_reset(&run->text);
@@ -127,7 +130,7 @@ static struct ps_bytes make(struct ps_rule_run *run, unsigned int attr)
 {
 	switch (attr) {
 	case PS_ATTR_SENDER:
-		return or_null_sender(sent(run, attr));
+		return or_null_sender(ps_rule_run_sent(run, attr));
 	case PS_ATTR_SENDER_LOCALPART:
 		return sender_part(run, false);
 	case PS_ATTR_SENDER_DOMAIN:
@@ -143,11 +146,16 @@ static struct ps_bytes make(struct ps_rule_run *run, unsigned int attr)
 	case PS_ATTR_REVERSE_ADDRESS:
 		return reversed(run);
 	case PS_ATTR_HELO_ADDRESS:
-		return sent(run, PS_ATTR_HELO_NAME);
+		return ps_rule_run_sent(run, PS_ATTR_HELO_NAME);
+	case PS_ATTR_LOGIN_ADDRESSES:
+	case PS_ATTR_LOGIN_COUNTRIES:
+	case PS_ATTR_LOGIN_NEW_RECIPIENTS:
+		return run->rules->strict ? ps_rule_run_sent(run, attr)
+					  : ps_rule_login_text(run, attr);
 	case PS_ATTR_VERSION:
 		return PS_BYTES(VERSION);
 	default:
-		return sent(run, attr);
+		return ps_rule_run_sent(run, attr);
 	}
 }
 

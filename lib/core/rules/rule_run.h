@@ -41,6 +41,9 @@ struct ps_rule_run {
 /* NO also when it cannot be known: nothing is judged by a failing DNS. */
 enum ps_rule_truth { PS_TRUTH_NO, PS_TRUTH_YES, PS_TRUTH_WAITING };
 
+/* As it was sent; at NULL: it was not. */
+struct ps_bytes ps_rule_run_sent(const struct ps_rule_run *run,
+				 unsigned int attr);
 struct ps_bytes ps_rule_run_value(struct ps_rule_run *run, unsigned int attr);
 /* Copies; what can match now is a candidate, too. */
 void ps_rule_run_set(struct ps_rule_run *run, unsigned int attr,
@@ -54,6 +57,13 @@ bool ps_rule_is_true(struct ps_bytes value);
 /* rule_match.c: one value against one test, without the DNS; 1, 0. */
 bool ps_rule_match_test(struct ps_rule_run *run, enum ps_rule_type type,
 			const struct ps_rule_test *test, struct ps_bytes value);
+bool ps_rule_compare(enum ps_rule_op op, double a, double b);
+/* rule_login.c: tell the port of the request, before it is judged. */
+void ps_rule_login_note(struct ps_rule_run *run);
+bool ps_rule_match_login(struct ps_rule_run *run, enum ps_rule_type type,
+			 const struct ps_rule_test *test);
+/* Of a day, for $$; at NULL: not known. */
+struct ps_bytes ps_rule_login_text(struct ps_rule_run *run, unsigned int attr);
 /* All of the rule's items; *failed_r: the first that does not hold. */
 enum ps_rule_truth ps_rule_match(struct ps_rule_run *run,
 				 const struct ps_rule *rule,

@@ -156,6 +156,20 @@ static bool wants_text(const struct ps_rules *rules)
 	return false;
 }
 
+/* Does a rule look at, or an action name, what is kept of logins? */
+static bool wants_logins(const struct ps_rules *rules)
+{
+	size_t i;
+
+	for (i = 0; i < rules->count && !rules->strict; i++) {
+		if (strstr(rules->rule[i].text, "login_addresses") != NULL ||
+		    strstr(rules->rule[i].text, "login_countries") != NULL ||
+		    strstr(rules->rule[i].text, "login_new_recipients") != NULL)
+			return true;
+	}
+	return false;
+}
+
 static void compile(struct ps_rule_build *build, struct ps_rules *rules,
 		    struct ps_bytes text)
 {
@@ -181,6 +195,7 @@ static void compile(struct ps_rule_build *build, struct ps_rules *rules,
 	resolve_jumps(build, rules);
 	make_thresholds(build, rules);
 	rules->wants_text = wants_text(rules);
+	rules->wants_logins = wants_logins(rules);
 	if (!build->no_memory)
 		rules->index = ps_rule_index_new(build, rules);
 	if (!build->no_memory)
@@ -210,6 +225,8 @@ int ps_rules_new(const struct ps_rule_options *options, const char *name,
 	rules->names = build.names = ps_rule_names_new(rules->arena);
 	rules->file = build.file = ps_arena_text(rules->arena, name);
 	build.no_memory = build.names == NULL || build.file == NULL;
+	if (!build.no_memory && build.strict)
+		ps_rule_names_forget_ours(build.names);
 	if (!build.no_memory)
 		compile(&build, rules, text);
 	rules->owned = build.owned;

@@ -127,6 +127,8 @@ static int make(struct ps_rule_build *build, enum ps_rule_type type,
 		test->as.number = ps_rule_number(test->text);
 		return 0;
 	}
+	if (ps_rule_type_is_login(type))
+		return ps_rule_login_value(build, type, test);
 	if (type >= PS_TYPE_DATE && type <= PS_TYPE_MONTHS)
 		return ps_rule_range_new(build,
 					 PS_RULE_DATE + (type - PS_TYPE_DATE),

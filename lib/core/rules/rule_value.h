@@ -15,6 +15,13 @@ struct ps_rule_zone {
 	struct ps_rule_pattern reply;
 };
 
+/* "number/seconds/least" of a login's items. */
+struct ps_rule_login_value {
+	double number;
+	uint32_t seconds;
+	unsigned int least; /* recipients, for a share of them */
+};
+
 /* One value with its operator. */
 struct ps_rule_test {
 	struct ps_rule_test *next;
@@ -30,6 +37,7 @@ struct ps_rule_test {
 		struct ps_rule_range range;
 		struct ps_rule_zone zone;
 		double number;
+		struct ps_rule_login_value login;
 	} as;
 };
 
@@ -50,6 +58,9 @@ struct ps_rule_item {
 /* Add the values of one "key OP value".  -1: no memory, or refused. */
 int ps_rule_value_add(struct ps_rule_build *build, struct ps_rule_item *item,
 		      const struct ps_rule_raw *raw);
+/* rule_login.c: the value of a login's item.  -1: refused, which was said. */
+int ps_rule_login_value(struct ps_rule_build *build, enum ps_rule_type type,
+			struct ps_rule_test *test);
 /* All were added: file what can be found at once. */
 void ps_rule_value_end(struct ps_rule_build *build, struct ps_rule_item *item);
 /* True when it holds by not matching: != or !~, or !! of another. */
