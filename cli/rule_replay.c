@@ -8,7 +8,7 @@
 #include "cli/rule_limited.h"
 #include "directory/log.h"
 #include "io/clock.h"
-#include "io/counters_memory.h"
+#include "io/groups.h"
 #include "io/logins_memory.h"
 #include "io/rule_clock.h"
 #include "io/zone_file.h"
@@ -36,7 +36,7 @@ struct replay {
 	uint64_t
 		written; /* when the file was: the latest that it can tell of */
 	struct ps_rule_run *run;
-	struct ps_counters *counters;
+	struct ps_counters *counters, *members;
 	struct ps_logins *logins;
 	struct ps_limited *limited;
 	struct ps_mail_messages *messages;
@@ -73,10 +73,12 @@ static void judge(struct replay *replay, const struct ps_policy_request *policy)
 	const struct ps_rule_request request = ps_policy_port(policy);
 	const struct ps_rule_counters counters = { ps_counters_add,
 						   replay->counters };
+	const struct ps_rule_groups groups = ps_groups_port(replay->members);
 	const struct ps_rule_logins logins = ps_logins_port(replay->logins);
 	struct ps_rule_facts facts = { .request = &request,
 				       .now = replay->now,
 				       .counters = &counters,
+				       .groups = &groups,
 				       .logins = &logins };
 	struct ps_rule_verdict verdict;
 	struct ps_dns dns;
@@ -336,6 +338,8 @@ static int prepare(struct replay *replay)
 	if (replay->decided == NULL ||
 	    ps_counters_new(COUNTERS_MAX, PS_WINDOW_FIXED, &replay->counters) <
 		    0 ||
+	    ps_counters_new(COUNTERS_MAX, PS_WINDOW_FIXED, &replay->members) <
+		    0 ||
 	    ps_logins_new(LOGINS_MAX, NULL, &replay->logins) < 0 ||
 	    ps_limited_new(replay->rules, &replay->limited) < 0 ||
 	    ps_mail_messages_new(MESSAGES_MAX, &replay->messages) < 0 ||
@@ -408,6 +412,7 @@ enum ps_exit ps_rule_replay(struct ps_cli *cli, const struct ps_rules *rules,
 	ps_mail_messages_free(&replay.messages);
 	ps_limited_free(&replay.limited);
 	ps_counters_free(&replay.counters);
+	ps_counters_free(&replay.members);
 	ps_logins_free(&replay.logins);
 	ps_zone_file_free(&replay.zone);
 	ps_buffer_free(&replay.block);

@@ -9,7 +9,7 @@
 #include "core/text/cursor.h"
 #include "directory/log.h"
 #include "io/clock.h"
-#include "io/counters_memory.h"
+#include "io/groups.h"
 #include "io/logins_memory.h"
 #include "io/resolver.h"
 #include "io/rule_clock.h"
@@ -29,7 +29,7 @@ struct trial {
 	struct ps_cli *cli;
 	const struct ps_rules *rules;
 	struct ps_rule_run *run;
-	struct ps_counters *counters;
+	struct ps_counters *counters, *members;
 	struct ps_logins *logins;
 	struct ps_zone_file *zone;    /* NULL: the DNS is asked */
 	struct ps_resolver *resolver; /* NULL until it is needed */
@@ -216,12 +216,14 @@ static void try_request(struct trial *trial)
 	const struct ps_dns dns = { lookup, trial };
 	const struct ps_rule_counters counters = { ps_counters_add,
 						   trial->counters };
+	const struct ps_rule_groups groups = ps_groups_port(trial->members);
 	const struct ps_rule_logins logins = ps_logins_port(trial->logins);
 	const struct ps_rule_trace trace = { step, trial };
 	struct ps_rule_facts facts = { .request = &request,
 				       .now = ps_clock_seconds(),
 				       .dns = &dns,
 				       .counters = &counters,
+				       .groups = &groups,
 				       .logins = &logins,
 				       .trace = &trace };
 	struct ps_rule_verdict verdict;
@@ -309,6 +311,8 @@ enum ps_exit ps_rule_trial(struct ps_cli *cli, const struct ps_rules *rules,
 	ps_output_list(&cli->output);
 	if (ps_counters_new(COUNTERS_MAX, PS_WINDOW_FIXED, &trial.counters) <
 		    0 ||
+	    ps_counters_new(COUNTERS_MAX, PS_WINDOW_FIXED, &trial.members) <
+		    0 ||
 	    ps_logins_new(LOGINS_MAX, NULL, &trial.logins) < 0 ||
 	    ps_rule_run_new(rules, &trial.run) < 0) {
 		ps_log(PS_LOG_ERROR, "out of memory");
@@ -321,6 +325,7 @@ enum ps_exit ps_rule_trial(struct ps_cli *cli, const struct ps_rules *rules,
 		ps_log(PS_LOG_ERROR, "standard input: no request");
 	ps_rule_run_free(&trial.run);
 	ps_counters_free(&trial.counters);
+	ps_counters_free(&trial.members);
 	ps_logins_free(&trial.logins);
 	ps_resolver_free(&trial.resolver);
 	ps_zone_file_free(&trial.zone);

@@ -179,6 +179,7 @@ const char *rule_world_ask(struct rule_world *world, const char *request)
 		.now = world->now == 0 ? RULE_WORLD_NOW : world->now,
 		.counters = &counters,
 		.dns = world->zone == NULL ? NULL : &dns,
+		.groups = world->groups,
 		.logins = world->logins,
 		.trace = world->trace,
 	};

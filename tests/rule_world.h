@@ -20,6 +20,7 @@ struct rule_world {
 	unsigned int runs;	/* it took */
 	struct ps_rule_verdict verdict;
 	struct ps_rule_run *run;
+	const struct ps_rule_groups *groups;
 	const struct ps_rule_logins *logins;
 	const struct ps_rule_trace *trace;
 };

@@ -12,6 +12,7 @@
 #include "core/rules/rule_eval.h"
 #include "core/rules/rule_trace.h"
 #include "core/rules/rule_window.h"
+#include "io/counters_memory.h"
 #include "io/regex_pcre2.h"
 
 #include <stdio.h>
@@ -24,7 +25,7 @@ struct world {
 	struct ps_bytes request, files;
 	struct ps_window window; /* one for all keys */
 	bool late;
-	unsigned int run, questions, counted;
+	unsigned int run, questions, counted, noted;
 	struct ps_dns_record record;
 	struct ps_dns_answer answer;
 };
@@ -128,6 +129,65 @@ static enum ps_rule_counted count(void *ctx, const struct ps_rule_count *what,
 	return PS_RULE_COUNTED;
 }
 
+static void check_member(struct ps_bytes group, struct ps_bytes member)
+{
+	size_t i;
+
+	FUZZ_CHECK(group.len > 0 && group.len <= 64);
+	FUZZ_CHECK(member.len > 0 && member.len <= PS_COUNTER_TEXT_MAX);
+	for (i = 0; i < member.len; i++)
+		FUZZ_CHECK(member.at[i] < 'A' || member.at[i] > 'Z');
+}
+
+static void add_member(void *ctx, struct ps_bytes group, struct ps_bytes member,
+		       uint64_t now, uint32_t seconds)
+{
+	(void)ctx;
+	FUZZ_CHECK(now > 0 && seconds > 0);
+	check_member(group, member);
+}
+
+static void remove_member(void *ctx, struct ps_bytes group,
+			  struct ps_bytes member)
+{
+	(void)ctx;
+	check_member(group, member);
+}
+
+static bool has_member(void *ctx, struct ps_bytes group, struct ps_bytes member,
+		       uint64_t now)
+{
+	(void)ctx;
+	(void)now;
+	check_member(group, member);
+	return (group.len + member.len) % 2 == 0;
+}
+
+static void note_login(void *ctx, const struct ps_rule_login *request)
+{
+	struct world *world = ctx;
+
+	FUZZ_CHECK(request->login.len > 0);
+	FUZZ_CHECK(request->recipient.at == NULL || request->recipient.len > 0);
+	world->noted++;
+}
+
+static bool count_login(void *ctx, struct ps_bytes login, uint64_t now,
+			uint32_t seconds, struct ps_login_counts *counts_r)
+{
+	struct world *world = ctx;
+
+	/* Only behind ps_rule_run_begin(), which tells of the request. */
+	FUZZ_CHECK(login.len > 0 && now > 0 && world->noted == 1);
+	FUZZ_CHECK(seconds > 0 && seconds <= PS_LOGIN_WINDOW_MAX);
+	*counts_r = (struct ps_login_counts){ .addresses = 2,
+					      .countries = 1,
+					      .recipients = 20,
+					      .recipients_new = 5,
+					      .is_watched = seconds < 600 };
+	return true;
+}
+
 static void step(void *ctx, const struct ps_rule_step *what)
 {
 	(void)ctx;
@@ -148,6 +208,13 @@ static void judge(const struct ps_rules *rules, struct world *world, bool late,
 	const struct ps_rule_request request = { get, world };
 	const struct ps_dns dns = { lookup, world };
 	const struct ps_rule_counters counters = { count, world };
+	const struct ps_rule_groups groups = { .add = add_member,
+					       .remove = remove_member,
+					       .has = has_member };
+	const struct ps_rule_logins logins = { .note = note_login,
+					       .count = count_login,
+					       .has_countries = true,
+					       .ctx = world };
 	const struct ps_rule_trace trace = { step, NULL };
 	const struct ps_rule_facts facts = {
 		.request = &request,
@@ -155,6 +222,8 @@ static void judge(const struct ps_rules *rules, struct world *world, bool late,
 		.clock = { 1, 2, 3, 4, 5, 2026, 6 },
 		.dns = &dns,
 		.counters = &counters,
+		.groups = &groups,
+		.logins = &logins,
 		.trace = watched ? &trace : NULL,
 	};
 	struct ps_rule_verdict verdict;
@@ -163,7 +232,7 @@ static void judge(const struct ps_rules *rules, struct world *world, bool late,
 
 	FUZZ_CHECK(ps_rule_run_new(rules, &run) == 0);
 	world->late = late;
-	world->run = world->counted = 0;
+	world->run = world->counted = world->noted = 0;
 	world->window = (struct ps_window){ 0 };
 	ps_rule_run_begin(run, &facts);
 	while (!ps_rule_run_judge(run, &verdict))

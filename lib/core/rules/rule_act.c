@@ -1,5 +1,6 @@
 /* rule_act.c - carry out the action of a rule that matched. */
 
+#include "core/rules/rule_group.h"
 #include "core/rules/rule_number.h"
 #include "core/rules/rule_run.h"
 #include "core/rules/rule_text.h"
@@ -318,6 +319,10 @@ static enum ps_rule_went one(struct act *act,
 		return ask(act);
 	case PS_VERB_SET:
 		set(act);
+		return PS_WENT_ON;
+	case PS_VERB_GROUPADD:
+	case PS_VERB_GROUPDEL:
+		ps_rule_group_act(act->run, action);
 		return PS_WENT_ON;
 	case PS_VERB_JUMP:
 		jump(act);

@@ -2,6 +2,7 @@
 
 #include "core/rules/rule_action.h"
 
+#include "core/rules/rule_group.h"
 #include "core/rules/rule_number.h"
 #include "core/rules/rule_text.h"
 #include "core/text/cursor.h"
@@ -23,6 +24,8 @@ static const struct verb {
 	{ "size5321", PS_VERB_SIZE, NULL },
 	{ "score", PS_VERB_SCORE, NULL },
 	{ "set", PS_VERB_SET, NULL },
+	{ "groupadd", PS_VERB_GROUPADD, NULL },
+	{ "groupdel", PS_VERB_GROUPDEL, NULL },
 	{ "jump", PS_VERB_JUMP, NULL },
 	{ "ask", PS_VERB_ASK, NULL },
 	{ "note", PS_VERB_NOTE, NULL },
@@ -328,6 +331,10 @@ static bool make_args(struct ps_rule_build *build,
 		return make_set(build, action, args);
 	case PS_VERB_ASK:
 		return make_ask(build, action, args);
+	case PS_VERB_GROUPADD:
+	case PS_VERB_GROUPDEL:
+		split_args(action, args, "/", 4);
+		return ps_rule_group_make(build, action);
 	case PS_VERB_MAIL:
 		split_args(action, args, "/", 6);
 		break;
@@ -373,13 +380,20 @@ static bool is_answer(struct ps_bytes word)
 	       ps_ascii_digit(word.at[1]) && ps_ascii_digit(word.at[2]);
 }
 
+/* Of postfwd 2: strict is 1.35. */
+static bool is_newer(enum ps_rule_verb verb)
+{
+	return verb == PS_VERB_GROUPADD || verb == PS_VERB_GROUPDEL;
+}
+
 static void take_verb(struct ps_rule_build *build, struct ps_bytes word,
 		      struct ps_rule_action *action)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-		if (!ps_bytes_equal(word, ps_bytes_of(verbs[i].name)))
+		if (!ps_bytes_equal(word, ps_bytes_of(verbs[i].name)) ||
+		    (build->strict && is_newer(verbs[i].verb)))
 			continue;
 		action->verb = verbs[i].verb;
 		action->keep_case =

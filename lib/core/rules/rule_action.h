@@ -15,6 +15,8 @@ enum ps_rule_verb {
 	PS_VERB_SIZE,
 	PS_VERB_SCORE,
 	PS_VERB_SET,
+	PS_VERB_GROUPADD,
+	PS_VERB_GROUPDEL,
 	PS_VERB_JUMP,
 	PS_VERB_ASK,
 	PS_VERB_NOTE,
@@ -49,6 +51,9 @@ struct ps_rule_action {
 	int key;	/* attribute; -1: never counts */
 	bool keep_case; /* of a localpart (rate5321, ...) */
 	const struct ps_rule_action *then;
+	/* groupadd(group/key/seconds), groupdel(group/key) */
+	struct ps_bytes group; /* its name */
+	uint32_t seconds;
 	/* set */
 	size_t sets;
 	struct ps_rule_assignment *set;

@@ -41,7 +41,7 @@ static void check_unanchored(struct ps_rule_build *build,
 		return;
 	for (test = item->tests; test != NULL; test = test->next) {
 		if (test->op != PS_OP_IS || !is_word(test->text) ||
-		    test->subst != NULL)
+		    test->subst != NULL || test->group.at != NULL)
 			continue;
 		build->file = test->file;
 		build->line = test->line;

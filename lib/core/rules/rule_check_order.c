@@ -60,13 +60,25 @@ static bool covers(const struct ps_rule *a, const struct ps_rule *b)
 	return true;
 }
 
+/* Does the item ask a group, which another rule fills? */
+static bool asks_group(const struct ps_rule_item *item)
+{
+	const struct ps_rule_test *test;
+
+	for (test = item->tests; test != NULL; test = test->next) {
+		if (test->group.at != NULL)
+			return true;
+	}
+	return false;
+}
+
 /* Does set() anywhere change an attribute that the rule looks at? */
 static bool is_changed(const struct ps_rules *rules, const struct ps_rule *rule)
 {
 	const struct ps_rule_item *item;
 
 	for (item = rule->items; item != NULL; item = item->next) {
-		if (rules->names->is_set[item->attr] ||
+		if (rules->names->is_set[item->attr] || asks_group(item) ||
 		    (item->attr >= PS_ATTR_RATECOUNT &&
 		     item->attr < PS_ATTR_FIRST_OTHER))
 			return true;

@@ -19,9 +19,9 @@ struct ps_rule_facts {
 	const struct ps_dns *dns;   /* NULL: no DNS item holds */
 	const struct ps_rule_counters *counters; /* NULL: no limit fires */
 	const struct ps_rule_ask *ask;		 /* NULL: ask() is ignored */
-	const struct ps_rule_logins
-		*logins;		   /* NULL: no item of a login holds */
-	const struct ps_rule_trace *trace; /* NULL: nobody watches */
+	const struct ps_rule_groups *groups;	 /* NULL: all are empty */
+	const struct ps_rule_logins *logins;	 /* NULL: no item holds */
+	const struct ps_rule_trace *trace;	 /* NULL: nobody watches */
 };
 
 enum ps_rule_outcome {

@@ -35,7 +35,7 @@ static bool is_found(const struct ps_rule_item *item,
 {
 	const struct ps_rule_pattern *pattern = &test->as.pattern;
 
-	if (test->subst != NULL || test->inverted ||
+	if (test->subst != NULL || test->group.at != NULL || test->inverted ||
 	    ps_rule_op_is_negative(test->op))
 		return false;
 	if (item->kind->type == PS_TYPE_NET)

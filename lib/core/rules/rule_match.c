@@ -1,5 +1,6 @@
 /* rule_match.c - does a rule hold for the request? */
 
+#include "core/rules/rule_group.h"
 #include "core/rules/rule_number.h"
 #include "core/rules/rule_run.h"
 #include "core/rules/rule_text.h"
@@ -257,6 +258,8 @@ bool ps_rule_match_test(struct ps_rule_run *run, enum ps_rule_type type,
 {
 	bool holds;
 
+	if (test->group.at != NULL)
+		return ps_rule_group_holds(run, test, value) != test->inverted;
 	if (ps_rule_type_is_login(type))
 		return ps_rule_match_login(run, type, test);
 	if (ps_rule_type_is_net(type))

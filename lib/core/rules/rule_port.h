@@ -80,6 +80,18 @@ struct ps_rule_logins {
 	void *ctx;
 };
 
+/* Groups that rules fill (groupadd); texts are borrowed, members in lower case.
+ * What was added is in for seconds, from the last time on. */
+struct ps_rule_groups {
+	void (*add)(void *ctx, struct ps_bytes group, struct ps_bytes member,
+		    uint64_t now, uint32_t seconds);
+	void (*remove)(void *ctx, struct ps_bytes group,
+		       struct ps_bytes member);
+	bool (*has)(void *ctx, struct ps_bytes group, struct ps_bytes member,
+		    uint64_t now);
+	void *ctx;
+};
+
 /* Another policy server (ask); the answer without "action=", borrowed for the
  * request.  NOTFOUND and TEMPFAIL: no answer, the rule file goes on. */
 struct ps_rule_ask {

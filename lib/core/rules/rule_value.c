@@ -2,6 +2,7 @@
 
 #include "core/rules/rule_value.h"
 
+#include "core/rules/rule_group.h"
 #include "core/rules/rule_number.h"
 #include "core/rules/rule_text.h"
 #include "core/rules/rule_valuefile.h"
@@ -142,6 +143,22 @@ static int make(struct ps_rule_build *build, enum ps_rule_type type,
 	return 0;
 }
 
+static bool may_be_group(struct ps_rule_build *build, enum ps_rule_type type,
+			 const struct ps_rule_test *test)
+{
+	bool good = test->op <= PS_OP_NOT_MATCH &&
+		    !ps_rule_type_is_dnsbl(type) &&
+		    !ps_rule_type_is_login(type) &&
+		    !(type >= PS_TYPE_DATE && type <= PS_TYPE_MONTHS);
+
+	if (!good)
+		ps_rule_error(build, "bad-group",
+			      "%.*s stands where no group can: behind = or != "
+			      "of an attribute",
+			      ps_rule_shown(test->text), test->text.at);
+	return good;
+}
+
 /* One value as it stands, "!!" being off already. */
 static int add_test(struct ps_rule_build *build, struct ps_rule_item *item,
 		    enum ps_rule_op op, struct ps_bytes text, bool inverted)
@@ -165,7 +182,10 @@ static int add_test(struct ps_rule_build *build, struct ps_rule_item *item,
 		if (subst->count > 0)
 			test->subst = subst;
 	}
-	if (make(build, item->kind->type, test) < 0)
+	if (!build->strict && ps_rule_group_name(test->text, &test->group) &&
+	    !may_be_group(build, item->kind->type, test))
+		return -1;
+	if (test->group.at == NULL && make(build, item->kind->type, test) < 0)
 		return -1;
 	*item->end = test;
 	item->end = &test->next;
@@ -305,8 +325,8 @@ static bool file(struct ps_rule_build *build, struct ps_rule_item *item,
 {
 	const struct ps_rule_pattern *pattern = &test->as.pattern;
 
-	if (test->subst != NULL || ps_rule_test_is_negative(test) ||
-	    test->inverted)
+	if (test->subst != NULL || test->group.at != NULL ||
+	    ps_rule_test_is_negative(test) || test->inverted)
 		return false;
 	if (item->kind->type == PS_TYPE_NET) {
 		if (test->as.net.how != PS_NET_NETWORK || build->strict)

@@ -31,6 +31,7 @@ struct ps_rule_test {
 	const char *file;
 	struct ps_bytes text;		   /* without "!!", and slashes of =~ */
 	const struct ps_rule_subst *subst; /* NULL: no $$ in it */
+	struct ps_bytes group; /* at not NULL: "%%NAME", and no as */
 	union {
 		struct ps_rule_pattern pattern; /* =, =~, !~ of text */
 		struct ps_rule_net net;
