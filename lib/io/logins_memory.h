@@ -3,7 +3,7 @@
 #ifndef PS_IO_LOGINS_MEMORY_H
 #define PS_IO_LOGINS_MEMORY_H
 
-#include "core/rules/rule_port.h"
+#include "core/rules/rule_memory.h"
 #include "core/text/ip.h"
 
 #define PS_LOGIN_TEXT_MAX                                                      \

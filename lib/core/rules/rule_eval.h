@@ -2,6 +2,7 @@
 #ifndef PS_CORE_RULES_RULE_EVAL_H
 #define PS_CORE_RULES_RULE_EVAL_H
 
+#include "core/rules/rule_memory.h"
 #include "core/rules/rule_set.h"
 #include "core/rules/rule_time.h"
 

@@ -2,7 +2,6 @@
 #ifndef PS_CORE_RULES_RULE_PORT_H
 #define PS_CORE_RULES_RULE_PORT_H
 
-#include "core/rules/login_sketch.h"
 #include "core/text/dns.h"
 
 #include <stdint.h>
@@ -58,37 +57,6 @@ struct ps_rule_counters {
 	enum ps_rule_counted (*add)(void *ctx,
 				    const struct ps_rule_count *count,
 				    uint64_t *sum_r);
-	void *ctx;
-};
-
-/* A request with a login; texts are borrowed. */
-struct ps_rule_login {
-	struct ps_bytes login, client_address;
-	struct ps_bytes recipient; /* at NULL: not asked for one recipient */
-	struct ps_bytes instance;  /* of the message; may be empty */
-	uint64_t now;		   /* seconds since 1970 */
-};
-
-/* What logins have lately sent from, and to; the login's case does not count.
- */
-struct ps_rule_logins {
-	void (*note)(void *ctx, const struct ps_rule_login *request);
-	/* False: the login is not known. */
-	bool (*count)(void *ctx, struct ps_bytes login, uint64_t now,
-		      uint32_t seconds, struct ps_login_counts *counts_r);
-	bool has_countries; /* else no item of them holds */
-	void *ctx;
-};
-
-/* Groups that rules fill (groupadd); texts are borrowed, members in lower case.
- * What was added is in for seconds, from the last time on. */
-struct ps_rule_groups {
-	void (*add)(void *ctx, struct ps_bytes group, struct ps_bytes member,
-		    uint64_t now, uint32_t seconds);
-	void (*remove)(void *ctx, struct ps_bytes group,
-		       struct ps_bytes member);
-	bool (*has)(void *ctx, struct ps_bytes group, struct ps_bytes member,
-		    uint64_t now);
 	void *ctx;
 };
 
