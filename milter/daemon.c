@@ -449,6 +449,11 @@ static void say_later(const struct ps_daemon *daemon,
 		       "%s: limits.sockets, limits.mode, limits.keys_max and "
 		       "limits.journal take effect at the next start",
 		       will->path);
+	if (!ps_config_redis_same(&a->redis, &b->redis))
+		ps_log(PS_LOG_WARNING,
+		       "%s: the settings of redis take effect at the next "
+		       "start",
+		       will->path);
 	if (daemon->policy == NULL && b->rules != NULL)
 		ps_log(PS_LOG_WARNING,
 		       "%s: limits.rules: the policy service begins at the "

@@ -5,6 +5,7 @@
 #include "directory/log.h"
 #include "io/clock.h"
 #include "io/counters_journal.h"
+#include "io/counters_redis.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -13,7 +14,8 @@
 
 struct ps_policy_counts {
 	struct ps_counters *counters;
-	struct ps_journal *journal; /* the thread's, while it runs */
+	struct ps_counters_redis *redis; /* NULL: each host by itself */
+	struct ps_journal *journal;	 /* the thread's, while it runs */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t stop;
@@ -103,6 +105,16 @@ static int open_journal(struct ps_policy_counts *counts, const char *path,
 	return 0;
 }
 
+static int open_redis(struct ps_policy_counts *counts,
+		      const struct ps_config_limits *limits)
+{
+	if (limits->redis.servers.count == 0 &&
+	    limits->redis.sentinels.count == 0)
+		return 0;
+	return ps_counters_redis_new(&limits->redis, limits->mode,
+				     counts->counters, &counts->redis);
+}
+
 static int start_thread(struct ps_policy_counts *counts,
 			char error_r[PS_CONFIG_ERROR_MAX])
 {
@@ -133,6 +145,7 @@ int ps_policy_counts_new(const struct ps_config_limits *limits,
 	pthread_condattr_destroy(&monotonic);
 	if (ps_counters_new(limits->keys_max, limits->mode,
 			    &counts->counters) == 0 &&
+	    open_redis(counts, limits) == 0 &&
 	    open_journal(counts, limits->journal, error_r) == 0 &&
 	    start_thread(counts, error_r) == 0)
 		return 0;
@@ -159,6 +172,7 @@ void ps_policy_counts_free(struct ps_policy_counts **counts_p)
 	if (counts == NULL)
 		return;
 	ps_policy_counts_stop(counts);
+	ps_counters_redis_free(&counts->redis);
 	ps_journal_close(&counts->journal);
 	ps_counters_free(&counts->counters);
 	pthread_cond_destroy(&counts->stop);
@@ -177,7 +191,20 @@ void ps_policy_counts_sync(struct ps_policy_counts *counts,
 
 struct ps_rule_counters ps_policy_counts_port(struct ps_policy_counts *counts)
 {
+	if (counts->redis != NULL)
+		return (struct ps_rule_counters){ ps_counters_redis_add,
+						  counts->redis };
 	return (struct ps_rule_counters){ ps_counters_add, counts->counters };
+}
+
+bool ps_policy_counts_reset(struct ps_policy_counts *counts,
+			    const struct ps_counter *counter, uint64_t now)
+{
+	if (counts->redis != NULL)
+		return ps_counters_redis_reset(counts->redis, counter->rule,
+					       counter->key, counter->seconds,
+					       now);
+	return ps_counters_reset(counts->counters, counter->rule, counter->key);
 }
 
 struct ps_counters *ps_policy_counts_memory(struct ps_policy_counts *counts)

@@ -8,7 +8,9 @@
 /*
  * Counts in memory, and a thread that writes them into limits.journal each
  * second.  A journal that cannot be written is logged once, is tried again
- * every PS_COUNTS_RETRY_SECONDS, and holds up nothing.  Safe in any thread.
+ * every PS_COUNTS_RETRY_SECONDS, and holds up nothing.  With limits.redis,
+ * other hosts' counts are among them (io/counters_redis.h).  Safe in any
+ * thread.
  */
 struct ps_policy_counts;
 
@@ -32,7 +34,10 @@ void ps_policy_counts_sync(struct ps_policy_counts *counts,
 
 /* What a rule file counts in, for as long as counts are. */
 struct ps_rule_counters ps_policy_counts_port(struct ps_policy_counts *counts);
-/* The windows of this process, to be listed and reset. */
+/* Nothing was counted of this one, by any host.  False: there is none. */
+bool ps_policy_counts_reset(struct ps_policy_counts *counts,
+			    const struct ps_counter *counter, uint64_t now);
+/* The windows of this process, to be listed. */
 struct ps_counters *ps_policy_counts_memory(struct ps_policy_counts *counts);
 
 #endif

@@ -20,7 +20,10 @@ NO_DEFAULT = {"authserv_id", "dns.trust_anchor_file", "arc.seal_domain",
               "ldap.base", "ldap.login_domain", "ldap.relay_filter",
               "ldap.home_attribute", "ldap.quota_attribute",
               "ldap.password_attribute", "ldap.write_bind_dn",
-              "ldap.write_password_file", "ldap.new_base", "ldap.alias_base"}
+              "ldap.write_password_file", "ldap.new_base", "ldap.alias_base",
+              "redis.user", "redis.password_file",
+              "redis.sentinel_password_file", "redis.ca_file",
+              "redis.tls_name"}
 
 faults = 0
 

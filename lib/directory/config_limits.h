@@ -5,7 +5,7 @@
 
 #include "core/rules/rule_set.h"
 #include "core/rules/rule_window.h"
-#include "directory/config_kinds.h"
+#include "directory/config_redis.h"
 
 struct ps_config_limits {	       /* limits { } */
 	const char *rules;	       /* postseal-rules(5); NULL: no service */
@@ -18,6 +18,7 @@ struct ps_config_limits {	       /* limits { } */
 	const char *journal; /* default /var/lib/postseal/state/counters */
 	unsigned int sync;   /* seconds between waits for the disk; default 30,
 				0: never */
+	struct ps_config_redis redis;
 };
 
 #endif

@@ -130,6 +130,13 @@ static const char *const spf_enforce[] = { [PS_ENFORCE_OFF] = "off",
 			NULL                                                   \
 	}
 
+/* A part of limits, with a section of its own. */
+#define REDIS(name, kind, preset, least, most, words)                          \
+	{                                                                      \
+		"redis", #name, kind, AT(limits.redis.name), preset, least,    \
+			most, words                                            \
+	}
+
 /* A setting of sign that a domain may have for itself. */
 #define SIGNATURE(name, kind, preset, least, most, words)                      \
 	{                                                                      \
@@ -170,6 +177,18 @@ const struct ps_setting ps_settings[] = {
 	NUMBER(limits, keys_max, "1000000", 1000, 100000000),
 	FILE_NAME(limits, journal, "/var/lib/postseal/state/counters"),
 	NUMBER(limits, sync, "30", 0, 3600),
+	REDIS(servers, PS_SETTING_SOCKETS, "", 0, PS_SOCKETS_MAX, NULL),
+	REDIS(sentinels, PS_SETTING_SOCKETS, "", 0, PS_SOCKETS_MAX, NULL),
+	REDIS(sentinel_master, PS_SETTING_TEXT, "mymaster", 0, 0, NULL),
+	REDIS(user, PS_SETTING_TEXT, NULL, 0, 0, NULL),
+	REDIS(password_file, PS_SETTING_FILE, NULL, 0, 0, NULL),
+	REDIS(sentinel_password_file, PS_SETTING_FILE, NULL, 0, 0, NULL),
+	REDIS(database, PS_SETTING_NUMBER, "0", 0, 65535, NULL),
+	REDIS(tls, PS_SETTING_WORD, "no", 0, 0, no_yes),
+	REDIS(ca_file, PS_SETTING_FILE, NULL, 0, 0, NULL),
+	REDIS(tls_name, PS_SETTING_DOMAIN, NULL, 0, 0, NULL),
+	REDIS(prefix, PS_SETTING_TEXT, "postseal", 0, 0, NULL),
+	REDIS(timeout, PS_SETTING_NUMBER, "100", 10, 5000, NULL),
 	WORD(directory, backend, "sqlite", backends),
 	FILE_NAME(directory, database,
 		  "/var/lib/postseal/directory/directory.db"),

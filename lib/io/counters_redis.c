@@ -2,6 +2,7 @@
 
 #include "io/counters_redis.h"
 
+#include "core/text/arena.h"
 #include "directory/log.h"
 #include "io/clock.h"
 #include "io/counters_script.h"
@@ -13,12 +14,14 @@
 #include <string.h>
 #include <time.h>
 
-#define START_MS 1000	  /* new() waits for the first connection; ours */
-#define RETRY_MS 1000	  /* between two attempts; ours */
-#define QUIET_US 60000000 /* a key that is not ours is named again after */
+#define CONFIG_MAX 65536    /* octets of the settings; ours */
+#define START_MS   1000	    /* new() waits for the first connection; ours */
+#define RETRY_MS   1000	    /* between two attempts; ours */
+#define QUIET_US   60000000 /* a key that is not ours is named again after */
 
 struct ps_counters_redis {
-	const struct ps_config_redis *config;
+	struct ps_arena *arena; /* of the texts in config */
+	struct ps_config_redis config;
 	enum ps_window_mode mode;
 	struct ps_counters *local;
 	char sha[PS_COUNTERS_SHA_SIZE];
@@ -42,7 +45,7 @@ question_of(const struct ps_counters_redis *redis,
 {
 	return (struct ps_counters_question){
 		.sha = redis->sha,
-		.prefix = redis->config->prefix,
+		.prefix = redis->config.prefix,
 		.mode = redis->mode,
 		.count = count,
 	};
@@ -72,7 +75,7 @@ static void say_bad_key(struct ps_counters_redis *redis,
 	if ((before != 0 && now - before < QUIET_US) ||
 	    !atomic_compare_exchange_strong(&redis->said_bad_key, &before, now))
 		return;
-	ps_counters_name(redis->config->prefix, redis->mode,
+	ps_counters_name(redis->config.prefix, redis->mode,
 			 ps_bytes_of(count->rule), count->key, &name);
 	ps_log(PS_LOG_WARNING,
 	       "limits: Redis's key %s is not a count of ours, this host "
@@ -262,7 +265,7 @@ static bool connect_once(struct ps_counters_redis *redis)
 	char where[PS_REDIS_WHERE_MAX], reason[PS_REASON_MAX];
 	char said[PS_REASON_MAX];
 	struct ps_redis_stream stream;
-	int done = ps_redis_connect(redis->config, &stream, where, reason);
+	int done = ps_redis_connect(&redis->config, &stream, where, reason);
 
 	if (done == 0 && !try_it(redis, &stream, said)) {
 		ps_redis_stream_close(&stream);
@@ -348,6 +351,7 @@ static void clear(struct ps_counters_redis **redis)
 	ps_redis_link_free(&(*redis)->link);
 	(void)pthread_cond_destroy(&(*redis)->changed);
 	(void)pthread_mutex_destroy(&(*redis)->lock);
+	ps_arena_free(&(*redis)->arena);
 	free(*redis);
 	*redis = NULL;
 }
@@ -361,13 +365,14 @@ int ps_counters_redis_new(const struct ps_config_redis *config,
 	*redis_r = redis;
 	if (redis == NULL)
 		return -1;
-	redis->config = config;
 	redis->mode = mode;
 	redis->local = local;
 	(void)pthread_mutex_init(&redis->lock, NULL);
 	(void)pthread_cond_init(&redis->changed, NULL);
 	if (ps_redis_link_init(&redis->link, (uint64_t)config->timeout * 1000) <
 		    0 ||
+	    ps_arena_new(CONFIG_MAX, &redis->arena) < 0 ||
+	    !ps_config_redis_copy(config, redis->arena, &redis->config) ||
 	    !ps_counters_script_sha(redis->sha) ||
 	    pthread_create(&redis->keeper, NULL, keep, redis) != 0) {
 		clear(redis_r);

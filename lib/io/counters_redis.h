@@ -21,7 +21,7 @@
 struct ps_counters_redis;
 
 /*
- * config, with at least a server or sentinel, and local: borrowed; mode as
+ * config, with at least a server or sentinel: copied.  local: borrowed; mode as
  * local's.  Waits for the first connection, at most a second; that there is
  * none is no error.  0, or -1: no memory, thread, or randomness.
  */
