@@ -80,6 +80,8 @@
 	" FROM reached JOIN edges ON edges.source = reached.address)"
 
 const char *const ps_sqlite_queries[] = {
+	[PS_QUERY_BEGIN] = "BEGIN",
+	[PS_QUERY_END] = "COMMIT",
 	[PS_QUERY_DOMAIN] = "SELECT name FROM domains WHERE name = ?1"
 			    " AND transport IS NULL",
 	[PS_QUERY_RELAYED] = "SELECT name FROM domains WHERE name = ?1"

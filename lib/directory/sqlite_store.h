@@ -6,6 +6,8 @@
 #include "directory/sqlite_file.h"
 
 enum ps_query {
+	PS_QUERY_BEGIN, /* a transaction, and its end: without a row */
+	PS_QUERY_END,
 	PS_QUERY_DOMAIN,
 	PS_QUERY_RELAYED,
 	PS_QUERY_TRANSPORT,

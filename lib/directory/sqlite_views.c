@@ -109,18 +109,13 @@ static enum ps_outcome view_aliases(struct ps_sqlite_store *store,
 		       (const char *[]){ other, NULL }, answer, reason_r);
 }
 
-enum ps_outcome ps_sqlite_view(void *ctx, enum ps_view view, const char *key,
-			       struct ps_buffer *answer,
+static enum ps_outcome look_up(struct ps_sqlite_store *store, enum ps_view view,
+			       const char *key, struct ps_buffer *answer,
 			       char reason_r[PS_REASON_MAX])
 {
-	struct ps_sqlite_store *store = ctx;
 	const char *at = strrchr(key, '@');
 	const char *domain = at == NULL ? key : at + 1;
-	enum ps_outcome outcome;
 
-	outcome = ps_sqlite_file_ready(&store->directory, reason_r);
-	if (outcome != PS_FOUND)
-		return outcome;
 	switch (view) {
 	case PS_VIEW_DOMAINS:
 		return collect(store, PS_QUERY_DOMAIN,
@@ -145,4 +140,45 @@ enum ps_outcome ps_sqlite_view(void *ctx, enum ps_view view, const char *key,
 		return of_address(store, PS_QUERY_QUOTA, key, answer, reason_r);
 	}
 	return PS_NOTFOUND;
+}
+
+/* BEGIN or END. */
+static enum ps_outcome turn(struct ps_sqlite_file *file, enum ps_query number,
+			    char reason_r[PS_REASON_MAX])
+{
+	static const char *const none[] = { NULL };
+	sqlite3_stmt *query = ps_sqlite_query(file, number, none, reason_r);
+
+	if (query == NULL)
+		return PS_TEMPFAIL;
+	if (ps_sqlite_step(file, query, reason_r) != PS_TEMPFAIL)
+		return PS_FOUND;
+	ps_sqlite_file_close(file);
+	return PS_TEMPFAIL;
+}
+
+/* A lookup may be several questions: in one transaction they see one state, and
+ * its lock, with all the looking for journals that it takes, is taken once. */
+enum ps_outcome ps_sqlite_view(void *ctx, enum ps_view view, const char *key,
+			       struct ps_buffer *answer,
+			       char reason_r[PS_REASON_MAX])
+{
+	struct ps_sqlite_store *store = ctx;
+	struct ps_sqlite_file *file = &store->directory;
+	enum ps_outcome outcome;
+
+	outcome = ps_sqlite_file_ready(file, reason_r);
+	if (outcome == PS_FOUND)
+		outcome = turn(file, PS_QUERY_BEGIN, reason_r);
+	if (outcome != PS_FOUND)
+		return outcome;
+	outcome = look_up(store, view, key, answer, reason_r);
+	/* A fault has closed the file, or left a reason to keep. */
+	if (file->db == NULL)
+		return outcome;
+	if (outcome == PS_TEMPFAIL)
+		(void)turn(file, PS_QUERY_END, (char[PS_REASON_MAX]){ 0 });
+	else if (turn(file, PS_QUERY_END, reason_r) == PS_TEMPFAIL)
+		outcome = PS_TEMPFAIL;
+	return outcome;
 }
