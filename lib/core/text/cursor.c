@@ -65,10 +65,23 @@ struct ps_bytes ps_cursor_take(struct ps_cursor *cursor, const char *set)
 	return (struct ps_bytes){ start, (size_t)(cursor->at - start) };
 }
 
+/* Lines, and names before a sign, are most of what is read. */
+static struct ps_bytes until_one(struct ps_cursor *cursor, char stop)
+{
+	const size_t len = (size_t)(cursor->end - cursor->at);
+	const char *start = cursor->at;
+	const char *found = len == 0 ? NULL : memchr(start, stop, len);
+
+	cursor->at = found == NULL ? cursor->end : found;
+	return (struct ps_bytes){ start, (size_t)(cursor->at - start) };
+}
+
 struct ps_bytes ps_cursor_until(struct ps_cursor *cursor, const char *set)
 {
 	const char *start = cursor->at;
 
+	if (set[0] != '\0' && set[1] == '\0')
+		return until_one(cursor, set[0]);
 	while (!ps_cursor_done(cursor) && !in_set(ps_cursor_peek(cursor), set))
 		cursor->at++;
 	return (struct ps_bytes){ start, (size_t)(cursor->at - start) };
