@@ -7,6 +7,7 @@
 #include "io/rule_clock.h"
 #include "milter/policy_line.h"
 #include "milter/quiet.h"
+#include "milter/server.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -69,6 +70,7 @@ static void wait_for(struct ps_policy *policy, unsigned int seconds)
 
 	if (seconds == 0)
 		return;
+	ps_server_blocks();
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += seconds;
 	pthread_mutex_lock(&policy->lock);

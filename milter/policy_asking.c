@@ -4,6 +4,7 @@
 
 #include "io/policy_client.h"
 #include "milter/quiet.h"
+#include "milter/server.h"
 
 #include <string.h>
 
@@ -84,6 +85,7 @@ static void exchange(struct ps_policy_asking *asking, const struct ps_ip *ip,
 	char reason[PS_REASON_MAX];
 	uint64_t now = asking->service->microseconds();
 
+	ps_server_blocks();
 	if (asking->servers_until == 0)
 		asking->servers_until = now + PS_ASKING_SERVERS_US;
 	if (ps_policy_client_ask(ip, told->port, asking->request,
@@ -177,6 +179,7 @@ void ps_policy_asking_wait(struct ps_policy_asking *asking)
 
 	if (!asking->open)
 		return;
+	ps_server_blocks();
 	now = asking->service->microseconds();
 	left = now < asking->dns_until
 		       ? (unsigned int)((asking->dns_until - now) / 1000)

@@ -8,6 +8,9 @@
 
 /* Postfix closes them after 300 (smtpd_policy_service_max_idle); ours. */
 #define IDLE_SECONDS 1200
+/* What does not wait takes microseconds; a second one, so that a slow pattern
+ * does not hold up all others; ours. */
+#define BUSY	     2
 
 static enum ps_request answer(void *ctx, struct ps_cursor *input,
 			      struct ps_buffer *replies)
@@ -60,6 +63,7 @@ int ps_policy_server_start(struct ps_policy_server *server,
 		.ctx = server,
 		.connections_max = connections,
 		.threads = PS_POLICY_THREADS,
+		.busy = BUSY,
 		.idle_seconds = IDLE_SECONDS,
 		.microseconds = ps_clock_monotonic_us,
 	};

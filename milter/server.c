@@ -21,6 +21,7 @@ struct worker {
 	struct ps_server *server;
 	pthread_t thread;
 	struct ps_desk desk;
+	bool has_place;
 };
 
 struct ps_server {
@@ -29,6 +30,10 @@ struct ps_server {
 	struct ps_clients clients;
 	pthread_t taker;
 	unsigned int started;
+	/* For those at work. */
+	pthread_mutex_t lock;
+	pthread_cond_t left;
+	unsigned int places;
 	struct worker worker[]; /* setup.threads */
 };
 
@@ -39,6 +44,53 @@ static uint64_t now_of(const struct ps_server *server)
 
 /* ---- the threads that answer ---- */
 
+static _Thread_local struct worker *self;
+
+static void take_place(struct worker *worker)
+{
+	struct ps_server *server = worker->server;
+
+	if (worker->has_place)
+		return;
+	pthread_mutex_lock(&server->lock);
+	while (server->places == 0)
+		pthread_cond_wait(&server->left, &server->lock);
+	server->places--;
+	pthread_mutex_unlock(&server->lock);
+	worker->has_place = true;
+}
+
+static void leave_place(struct worker *worker)
+{
+	struct ps_server *server = worker->server;
+
+	if (!worker->has_place)
+		return;
+	worker->has_place = false;
+	pthread_mutex_lock(&server->lock);
+	server->places++;
+	pthread_cond_signal(&server->left);
+	pthread_mutex_unlock(&server->lock);
+}
+
+void ps_server_blocks(void)
+{
+	if (self != NULL)
+		leave_place(self);
+}
+
+/* The next, once there is a place; NULL: the end, for the next thread too. */
+static struct ps_client *next_client(struct worker *worker)
+{
+	struct ps_client *client;
+
+	take_place(worker);
+	client = ps_clients_next(&worker->server->clients);
+	if (client == NULL)
+		leave_place(worker);
+	return client;
+}
+
 static void *work(void *ctx)
 {
 	struct worker *worker = ctx;
@@ -47,7 +99,8 @@ static void *work(void *ctx)
 	enum ps_wait wait;
 	bool progress;
 
-	while ((client = ps_clients_next(clients)) != NULL) {
+	self = worker;
+	while ((client = next_client(worker)) != NULL) {
 		wait = ps_connection_turn(&client->connection, &worker->desk,
 					  &progress);
 		ps_clients_give_back(clients, client, wait, progress,
@@ -173,6 +226,8 @@ static void clear(struct ps_server *server)
 	for (i = 0; i < server->setup.threads; i++)
 		ps_desk_free(&server->worker[i].desk);
 	ps_clients_free(&server->clients);
+	pthread_cond_destroy(&server->left);
+	pthread_mutex_destroy(&server->lock);
 	free(server);
 }
 
@@ -219,6 +274,9 @@ int ps_server_new(const struct ps_server_setup *setup,
 		return -1;
 	server->setup = *setup;
 	server->listening = listening;
+	server->places = setup->busy == 0 ? setup->threads : setup->busy;
+	pthread_mutex_init(&server->lock, NULL);
+	pthread_cond_init(&server->left, NULL);
 	if (ps_clients_init(&server->clients) < 0 || make_desks(server) < 0 ||
 	    start_threads(server) < 0) {
 		clear(server);

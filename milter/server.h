@@ -13,6 +13,9 @@ struct ps_server_setup {
 	/* Clients at a time, as the settings now say. */
 	unsigned int (*connections_max)(void *ctx);
 	unsigned int threads; /* requests that may block at a time */
+	/* Of them, those that are at work at a time, but for what blocks and
+	 * says so; 0: all.  Fewer wake each other less. */
+	unsigned int busy;
 	unsigned int idle_seconds;
 	uint64_t (*microseconds)(void); /* monotonic */
 };
@@ -36,6 +39,11 @@ int ps_server_new(const struct ps_server_setup *setup,
 		  struct ps_server **server_r);
 /* Connections open now. */
 unsigned int ps_server_clients(struct ps_server *server);
+/*
+ * By a protocol's answer(), before it waits for something: another thread may
+ * be at work in the place of this one.  Does nothing in other threads.
+ */
+void ps_server_blocks(void);
 /* Requests that are being answered are; then every connection is closed. */
 void ps_server_free(struct ps_server **server);
 

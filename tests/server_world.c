@@ -21,6 +21,7 @@ static struct {
 
 static void wait_at_gate(void)
 {
+	ps_server_blocks();
 	pthread_mutex_lock(&gate.lock);
 	gate.waiting++;
 	pthread_cond_broadcast(&gate.changed);
@@ -124,6 +125,7 @@ static int listen_and_serve(struct server_world *world,
 		.ctx = world,
 		.connections_max = connections_max,
 		.threads = SERVER_THREADS,
+		.busy = 1, /* which those at the gate are not */
 		.idle_seconds = idle_seconds,
 		.microseconds = ps_clock_monotonic_us,
 	};
