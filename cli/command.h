@@ -2,6 +2,7 @@
 #ifndef PS_CLI_COMMAND_H
 #define PS_CLI_COMMAND_H
 
+#include "cli/options.h"
 #include "cli/output.h"
 #include "directory/config.h"
 
@@ -15,34 +16,6 @@ enum ps_exit {
 
 #define PS_OPERANDS_MAX 3
 
-/* Options a command may take; those behind NO_PASSWORD with a value. */
-enum ps_option {
-	PS_OPTION_CASCADE,
-	PS_OPTION_FORCE,
-	PS_OPTION_DRY_RUN,
-	PS_OPTION_NO_PASSWORD,
-	PS_OPTION_ID,
-	PS_OPTION_BITS,
-	PS_OPTION_ALIAS_OF,
-	PS_OPTION_RELAY_TO,
-	PS_OPTION_ADMIN,
-	PS_OPTION_LIMIT,
-	PS_OPTION_IP,
-	PS_OPTION_HELO,
-	PS_OPTION_FROM,
-	PS_OPTION_TO,
-	PS_OPTION_HOST,
-	PS_OPTION_LOGIN,
-	PS_OPTION_DAEMON,
-	PS_OPTION_ZONE,
-	PS_OPTION_COMPAT,
-	PS_OPTION_DOMAIN,
-	PS_OPTION_STAGE,
-	PS_OPTION_COUNT
-};
-
-#define PS_TAKES(option) (1U << PS_OPTION_##option)
-
 struct ps_arguments {
 	size_t count;
 	char *at[PS_OPERANDS_MAX]; /* NULL: not given */
@@ -51,7 +24,8 @@ struct ps_arguments {
 };
 
 struct ps_cli {
-	const struct ps_config *config;
+	const struct ps_config *config; /* NULL: PS_TAKES_NO_CONFIG */
+	const char *file;		/* -c; NULL: not given */
 	struct ps_output output;
 	bool is_mailcfg; /* by that name; answers are those of that script */
 };
@@ -80,6 +54,7 @@ extern const struct ps_command ps_import_commands[];
 extern const struct ps_command ps_dkim_commands[];
 extern const struct ps_command ps_rule_commands[];
 extern const struct ps_command ps_daemon_commands[];
+extern const struct ps_command ps_setup_commands[];
 extern const struct ps_command ps_test_commands[];
 
 #endif
