@@ -13,7 +13,7 @@ static const struct ps_command *const groups[] = {
 	ps_domain_commands, ps_account_commands, ps_alias_commands,
 	ps_list_commands,   ps_show_commands,	 ps_check_commands,
 	ps_dkim_commands,   ps_daemon_commands,	 ps_test_commands,
-	ps_rule_commands,   ps_import_commands,
+	ps_rule_commands,   ps_import_commands,	 ps_setup_commands,
 };
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 
@@ -68,6 +68,9 @@ static bool take_option(const struct ps_command *command, char *const *argv,
 		[PS_OPTION_FORCE] = "--force",
 		[PS_OPTION_DRY_RUN] = "--dry-run",
 		[PS_OPTION_NO_PASSWORD] = "--no-password",
+		[PS_OPTION_YES] = "--yes",
+		[PS_OPTION_REPLACE] = "--replace",
+		[PS_OPTION_UNDO] = "--undo",
 		[PS_OPTION_ID] = "-id",
 		[PS_OPTION_BITS] = "--bits",
 		[PS_OPTION_ALIAS_OF] = "--alias-of",
@@ -84,6 +87,10 @@ static bool take_option(const struct ps_command *command, char *const *argv,
 		[PS_OPTION_ZONE] = "--zone",
 		[PS_OPTION_COMPAT] = "--compat",
 		[PS_OPTION_DOMAIN] = "--domain",
+		[PS_OPTION_LDAP] = "--ldap",
+		[PS_OPTION_POSTFIX] = "--postfix",
+		[PS_OPTION_DOVECOT] = "--dovecot",
+		[PS_OPTION_STATE] = "--state",
 		[PS_OPTION_STAGE] = "--stage",
 	};
 	unsigned int n;
@@ -99,7 +106,7 @@ static bool take_option(const struct ps_command *command, char *const *argv,
 	}
 	if (n == PS_OPTION_COUNT)
 		return false;
-	if (n <= PS_OPTION_NO_PASSWORD) {
+	if (n <= PS_OPTION_UNDO) {
 		arguments->value[n] = "";
 		return true;
 	}
@@ -148,11 +155,12 @@ static enum ps_exit run(const struct ps_command *command, const char *program,
 			bool json)
 {
 	char error[PS_CONFIG_ERROR_MAX];
-	struct ps_config *config;
-	struct ps_cli cli;
+	struct ps_config *config = NULL;
+	struct ps_cli cli = { .file = file };
 	enum ps_exit status;
 
-	if (ps_config_read(file, &config, error) < 0) {
+	if ((command->options & PS_TAKES_NO_CONFIG) == 0 &&
+	    ps_config_read(file, &config, error) < 0) {
 		ps_log(PS_LOG_ERROR, "%s", error);
 		return PS_EXIT_USAGE;
 	}

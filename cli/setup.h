@@ -1,0 +1,87 @@
+/* setup.h - what "postseal setup" finds, decides and does. */
+#ifndef PS_CLI_SETUP_H
+#define PS_CLI_SETUP_H
+
+#include "cli/command.h"
+#include "cli/setup_files.h"
+
+#include <stdarg.h>
+
+#define PS_SETUP_DAEMON "SUBMISSION" /* name of a service without one; ours */
+
+struct ps_setup_line {
+	const char *text;
+	struct ps_setup_line *next;
+};
+
+/* A parameter of Postfix as postconf(1) says it. */
+struct ps_setup_value {
+	const char *name, *value, *expanded; /* $name as it stands, and not */
+	struct ps_setup_value *next;
+};
+
+/* A service of master.cf that runs smtpd(8). */
+struct ps_setup_service {
+	const char *name, *type;
+	bool jailed;			/* chroot */
+	struct ps_setup_value *options; /* -o; expanded is NULL */
+	struct ps_setup_service *next;
+};
+
+struct ps_setup_facts {
+	struct ps_setup_value *values;
+	struct ps_setup_service *services; /* in the order of master.cf */
+	bool has_type;	     /* Postfix knows tables of type postseal */
+	const char *plugin;  /* its file, where it does not know it yet */
+	bool dovecot_24;     /* else 2.3 */
+	const char *dovecot; /* doveconf -n */
+	bool is_member;	     /* Postfix may read the directory */
+};
+
+struct ps_setup {
+	struct ps_cli *cli;
+	struct ps_arena *arena;
+	/* What was asked for; NULL: not. */
+	const char *domain, *admin, *ldap;
+	bool replace, rehearsal, yes, undo;
+	/* Where; stock: the hosts' own places, which systemd looks after. */
+	const char *postfix, *dovecot, *config_path, *state;
+	bool stock;
+	int lock;	  /* -1: none */
+	char scratch[64]; /* a folder of ours; "" none yet */
+	struct ps_setup_facts facts;
+	struct ps_config *config; /* as it will be */
+	/* Decided, in the order they are done. */
+	struct ps_setup_file *files;
+	struct ps_edit *edits;
+	struct ps_edit *record;	       /* of earlier runs */
+	struct ps_setup_line *unended; /* "LENGTH PATH" of files without
+					a last LF, before we came */
+	/* The record: who became a member of what, and the pid file of the
+	 * daemon that we started; NULL: nobody, none. */
+	const char *joined_user, *joined_group, *started;
+	bool recorded, complete; /* it is there; all was done and checked */
+	struct ps_setup_line *daemons; /* all of whose mail is ours */
+	struct ps_setup_line *notes, *refusals;
+	bool failed; /* out of memory: nothing may be done */
+};
+
+/* Copies in the arena; "" and failed when there is no memory. */
+const char *ps_setup_text(struct ps_setup *setup, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* Said before anybody is asked; a refusal ends it. */
+void ps_setup_note(struct ps_setup *setup, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void ps_setup_refuse(struct ps_setup *setup, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* NULL: it cannot be read, which is a refusal. */
+struct ps_setup_file *ps_setup_file(struct ps_setup *setup, const char *path);
+/* Another edit: lines written in place of those of that kind and name. */
+void ps_setup_edit(struct ps_setup *setup, enum ps_edit_kind kind,
+		   const char *path, const char *name, const char *written);
+/* Of the facts; never NULL. */
+const struct ps_setup_value *ps_setup_value(const struct ps_setup *setup,
+					    const char *name);
+bool ps_setup_is_set(struct ps_setup *setup, const char *name);
+
+#endif

@@ -1,0 +1,146 @@
+/* setup_services.c - the daemon and both hosts, started or told to reload. */
+
+#include "cli/control.h"
+#include "cli/daemon_pid.h"
+#include "cli/setup_run.h"
+#include "cli/setup_steps.h"
+
+#include "directory/log.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WORDS_MAX 8
+
+/* Up to seven words; NULL ends them.  False: said why. */
+static bool must(struct ps_setup *setup, const char *const *argv)
+{
+	struct ps_ran ran;
+
+	if (ps_setup_run(setup->arena, argv, &ran))
+		return true;
+	ps_log(PS_LOG_ERROR, "%s %s: %s", argv[0],
+	       argv[1] == NULL ? "" : argv[1],
+	       *ran.err == '\0' ? "failed" : ran.err);
+	return false;
+}
+
+/* One that may say no. */
+static bool ask(struct ps_setup *setup, const char *const *argv)
+{
+	struct ps_ran ran;
+
+	return ps_setup_run(setup->arena, argv, &ran);
+}
+
+#define WORDS(...) ((const char *const[WORDS_MAX]){ __VA_ARGS__, NULL })
+
+/* Instances elsewhere than in the hosts' own places are none of its units. */
+static bool has_systemd(const struct ps_setup *setup)
+{
+	return setup->stock && access("/run/systemd/system", F_OK) == 0;
+}
+
+bool ps_setup_join(struct ps_setup *setup, bool join, const char *user,
+		   const char *group)
+{
+	return must(setup, WORDS("gpasswd", join ? "-a" : "-d", user, group));
+}
+
+/* The one that was installed with us, or else of PATH. */
+static const char *program(struct ps_setup *setup)
+{
+	char path[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	const char *found, *slash;
+
+	path[len < 0 ? 0 : len] = '\0';
+	slash = strrchr(path, '/');
+	if (slash == NULL)
+		return "postseald";
+	found = ps_setup_text(setup, "%.*s/../sbin/postseald",
+			      (int)(slash - path), path);
+	return access(found, X_OK) == 0 ? found : "postseald";
+}
+
+/* In one step or not at all, and it says why not. */
+static bool reload(const struct ps_setup *setup)
+{
+	const struct ps_cli cli = { .config = setup->config };
+	json_t *reply;
+
+	if (ps_control_ask(&cli, json_pack("{s:s}", "command", "reload"),
+			   &reply) != PS_EXIT_DONE)
+		return false;
+	json_decref(reply);
+	return true;
+}
+
+bool ps_setup_daemon_runs(struct ps_setup *setup)
+{
+	if (has_systemd(setup))
+		return ask(setup, WORDS("systemctl", "is-enabled", "--quiet",
+					"postseald"));
+	return ps_daemon_find(setup->config->pid_file) != 0;
+}
+
+bool ps_setup_start_daemon(struct ps_setup *setup)
+{
+	const char *name = program(setup);
+
+	if (!must(setup, WORDS(name, "--check", "-c", setup->config_path)))
+		return false;
+	if (has_systemd(setup))
+		return must(setup, WORDS("systemctl", "enable", "postseald")) &&
+		       must(setup, WORDS("systemctl", "reload-or-restart",
+					 "postseald"));
+	if (ps_daemon_find(setup->config->pid_file) != 0)
+		return reload(setup);
+	return must(setup, WORDS(name, "-c", setup->config_path));
+}
+
+bool ps_setup_stop_daemon(struct ps_setup *setup, const char *pid_file)
+{
+	pid_t pid = ps_daemon_find(pid_file);
+
+	if (has_systemd(setup))
+		return must(setup, WORDS("systemctl", "disable", "--now",
+					 "postseald"));
+	return pid == 0 || kill(pid, SIGTERM) == 0;
+}
+
+bool ps_setup_restart_dovecot(struct ps_setup *setup, bool start)
+{
+	if (has_systemd(setup))
+		return must(setup, WORDS("systemctl",
+					 start ? "reload-or-restart"
+					       : "try-reload-or-restart",
+					 "dovecot"));
+	return ask(setup, WORDS("doveadm", "-c", setup->dovecot, "reload")) ||
+	       !start || must(setup, WORDS("dovecot", "-c", setup->dovecot));
+}
+
+static const char *word_of(bool start, bool anew)
+{
+	if (anew)
+		return start ? "restart" : "try-restart";
+	return start ? "reload-or-restart" : "try-reload-or-restart";
+}
+
+bool ps_setup_restart_postfix(struct ps_setup *setup, bool start, bool anew)
+{
+	const char *folder = setup->postfix;
+
+	if (has_systemd(setup))
+		return must(setup, WORDS("systemctl", word_of(start, anew),
+					 "postfix"));
+	if (!ask(setup, WORDS("postfix", "-c", folder, "status")))
+		return !start ||
+		       must(setup, WORDS("postfix", "-c", folder, "start"));
+	if (!anew)
+		return must(setup, WORDS("postfix", "-c", folder, "reload"));
+	return must(setup, WORDS("postfix", "-c", folder, "stop")) &&
+	       must(setup, WORDS("postfix", "-c", folder, "start"));
+}
