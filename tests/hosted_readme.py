@@ -11,35 +11,9 @@ import sys
 import time
 
 from hosted import BUILD, TOP, check, finish, run, show, wait_for, write
+from overlaid import OUTSIDE, enter
 
-OUTSIDE = "192.0.2.10"  # on lo, and no internal network
 MAILDIR = "/var/vmail/example.org/alice/Maildir/new"
-CHANGED = ("/etc", "/usr", "/var")
-
-
-def enter():
-    if os.environ.get("POSTSEAL_NAMESPACE") != "1":
-        if os.geteuid() != 0:
-            sys.exit("must be run as root")
-        os.environ["POSTSEAL_NAMESPACE"] = "1"
-        os.execvp("unshare", ["unshare", "-m", "-n", "-p", "-f", "--kill-child",
-                              "--mount-proc", "--propagation", "private",
-                              sys.executable, *sys.argv])
-    layers = "/run/layers"
-    steps = [("mount", "-t", "tmpfs", "tmpfs", "/run"),
-             ("mkdir", "-p", "/run/lock", layers)]
-    for folder in CHANGED:
-        upper, work = f"{layers}{folder}.upper", f"{layers}{folder}.work"
-        steps += [("mkdir", upper, work),
-                  ("mount", "-t", "overlay", "overlay", "-o",
-                   f"lowerdir={folder},upperdir={upper},workdir={work}",
-                   folder)]
-    steps += [("ip", "link", "set", "lo", "up"),
-              ("ip", "addr", "add", OUTSIDE, "dev", "lo")]
-    for step in steps:
-        done = run(*step)
-        if done.status != 0:
-            sys.exit(f"{' '.join(step)}: {show(done)}")
 
 
 def blocks():
