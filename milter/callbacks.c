@@ -295,7 +295,7 @@ static sfsistat on_close(SMFICTX *ctx)
 	return SMFIS_CONTINUE;
 }
 
-int ps_callbacks_listen(const struct ps_config *config)
+int ps_callbacks_listen(const char *socket)
 {
 	static char name[] = "postseald";
 	const struct smfiDesc filter = {
@@ -314,16 +314,16 @@ int ps_callbacks_listen(const struct ps_config *config)
 		.xxfi_negotiate = on_negotiate,
 	};
 	/* libmilter writes into it while it reads it, and keeps a copy. */
-	char *socket = strdup(config->milter.socket);
+	char *copy = strdup(socket);
 	int result = -1;
 
 	(void)smfi_setmaxdatasize(COMMAND_MAX);
-	if (socket != NULL && smfi_register(filter) == MI_SUCCESS &&
-	    smfi_setconn(socket) == MI_SUCCESS &&
+	if (copy != NULL && smfi_register(filter) == MI_SUCCESS &&
+	    smfi_setconn(copy) == MI_SUCCESS &&
 	    smfi_setbacklog(BACKLOG) == MI_SUCCESS &&
 	    smfi_opensocket(false) == MI_SUCCESS)
 		result = 0;
-	free(socket);
+	free(copy);
 	return result;
 }
 

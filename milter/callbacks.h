@@ -4,9 +4,9 @@
 
 #include "milter/daemon.h"
 
-/* Listen on config's milter.socket; connections wait until run.  -1: libmilter
- * has logged why. */
-int ps_callbacks_listen(const struct ps_config *config);
+/* Listen at socket, milter.socket or "fd:N"; connections wait until run.  -1:
+ * libmilter has logged why. */
+int ps_callbacks_listen(const char *socket);
 /*
  * Serve until stop is called.  daemon: borrowed until no session is left.  0,
  * or -1 when libmilter gave up.

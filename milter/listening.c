@@ -3,10 +3,12 @@
 #include "milter/listening.h"
 
 #include "core/text/socket_name.h"
+#include "milter/handed.h"
 #include "milter/privilege.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -79,13 +81,24 @@ static bool parse(const char *text, struct ps_socket_name *name_r)
 	return strlen(text) <= PS_SOCKET_PATH_MAX;
 }
 
+static void add(struct ps_listening *listening, const char *text, int fd)
+{
+	listening->name[listening->count] = text;
+	listening->fd[listening->count++] = fd;
+}
+
 static int open_one(const struct ps_config *config, const char *setting,
 		    const char *text, struct ps_listening *listening,
 		    char error_r[PS_CONFIG_ERROR_MAX])
 {
 	struct ps_socket_name name;
-	int fd;
+	int fd = ps_handed_take(text);
 
+	if (fd >= 0) {
+		(void)fcntl(fd, F_SETFL, O_NONBLOCK);
+		add(listening, text, fd);
+		return 0;
+	}
 	if (ps_socket_prepare(config, setting, text, error_r) < 0)
 		return -1;
 	fd = parse(text, &name) ? listen_at(&name) : -1;
@@ -95,8 +108,7 @@ static int open_one(const struct ps_config *config, const char *setting,
 			 strerror(errno));
 		return -1;
 	}
-	listening->name[listening->count] = text;
-	listening->fd[listening->count++] = fd;
+	add(listening, text, fd);
 	return ps_socket_share(config, text, error_r);
 }
 

@@ -13,7 +13,8 @@ struct ps_listening {
 /*
  * Listen at each of names (a setting of kind PS_SETTING_SOCKETS, called
  * setting in errors); unix: sockets are made and given away as
- * milter/privilege.h says.  Connections wait until somebody accepts them.
+ * milter/privilege.h says, or taken where one was handed to us
+ * (milter/handed.h).  Connections wait until somebody accepts them.
  * names: borrowed until the close.  0, or -1 with a sentence in error_r and
  * nothing left open.
  */

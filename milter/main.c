@@ -2,12 +2,14 @@
 
 #include "directory/log.h"
 #include "directory/writer.h"
+#include "milter/background.h"
 #include "milter/callbacks.h"
+#include "milter/handed.h"
+#include "milter/notify.h"
 #include "milter/privilege.h"
 #include "milter/services.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <malloc.h>
@@ -31,7 +33,7 @@
 
 struct options {
 	const char *config;
-	bool foreground, check, verbose;
+	bool foreground, check, recover, verbose;
 };
 
 struct start {
@@ -39,6 +41,7 @@ struct start {
 	struct ps_config *config; /* the daemon's, once there is one */
 	struct ps_daemon *daemon;
 	struct ps_services *services;
+	struct ps_notify notify;
 	sigset_t signals;
 	pthread_t main_thread;
 	int ready;  /* pipe to the waiting parent; -1 none */
@@ -48,7 +51,7 @@ struct start {
 static void usage(FILE *out)
 {
 	fputs("usage: " PROGRAM " [-fv] [-c FILE]\n"
-	      "       " PROGRAM " --check [-c FILE]\n",
+	      "       " PROGRAM " --check|--recover [-c FILE]\n",
 	      out);
 }
 
@@ -57,6 +60,7 @@ static int parse(int argc, char **argv, struct options *options)
 {
 	static const struct option names[] = {
 		{ "check", no_argument, NULL, 'C' },
+		{ "recover", no_argument, NULL, 'R' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -71,6 +75,8 @@ static int parse(int argc, char **argv, struct options *options)
 			options->verbose = true;
 		} else if (option == 'C') {
 			options->check = true;
+		} else if (option == 'R') {
+			options->recover = true;
 		} else {
 			usage(option == 'h' ? stdout : stderr);
 			return option == 'h' ? 1 : 3;
@@ -125,42 +131,6 @@ static int fail(const struct options *options, const char *error)
 	return -1;
 }
 
-/*
- * The parent exits when the child serves (0) or could not (1).  Returns in the
- * child: the pipe to say so, or -1.
- */
-static int go_background(void)
-{
-	int ends[2];
-	char byte;
-	pid_t pid;
-
-	if (pipe2(ends, O_CLOEXEC) < 0 || (pid = fork()) < 0)
-		return -1;
-	if (pid > 0) {
-		close(ends[1]);
-		_exit(read(ends[0], &byte, 1) == 1 ? 0 : 1);
-	}
-	close(ends[0]);
-	(void)setsid();
-	return ends[1];
-}
-
-static void let_parent_go(int ready)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	if (null >= 0) {
-		(void)dup2(null, STDIN_FILENO);
-		(void)dup2(null, STDOUT_FILENO);
-		(void)dup2(null, STDERR_FILENO);
-		close(null);
-	}
-	if (write(ready, "", 1) < 0)
-		ps_log(PS_LOG_WARNING, "whoever started us is gone");
-	close(ready);
-}
-
 static void wake_up(int number)
 {
 	(void)number;
@@ -182,8 +152,8 @@ static void set_signals(sigset_t *taken_r)
 	pthread_sigmask(SIG_BLOCK, taken_r, NULL);
 }
 
-/* The user we become reads the directory only. */
-static void recover(const struct ps_config *config)
+/* The user we become reads the directory only.  -1: not possible now. */
+static int recover(const struct ps_config *config)
 {
 	char reason[PS_REASON_MAX];
 
@@ -199,8 +169,33 @@ static void recover(const struct ps_config *config)
 		ps_log(PS_LOG_WARNING,
 		       "an interrupted write is still to be undone: %s",
 		       reason);
-		break;
+		return -1;
 	}
+	return 0;
+}
+
+/* Handed to us by whoever started us, or made. */
+static int listen_milter(const struct ps_config *config,
+			 char error_r[PS_CONFIG_ERROR_MAX])
+{
+	const char *socket = config->milter.socket;
+	int fd = ps_handed_take(socket);
+	char handed[32];
+
+	if (fd >= 0)
+		snprintf(handed, sizeof(handed), "fd:%d", fd);
+	else if (ps_socket_prepare(config, "milter.socket", socket, error_r) <
+		 0)
+		return -1;
+	if (ps_callbacks_listen(fd >= 0 ? handed : socket) < 0) {
+		snprintf(error_r, PS_CONFIG_ERROR_MAX, "cannot listen at %s",
+			 socket);
+		return -1;
+	}
+	if (fd >= 0 || ps_socket_share(config, socket, error_r) == 0)
+		return 0;
+	ps_socket_remove(socket);
+	return -1;
 }
 
 /* What needs root comes first, what reads keys or makes threads last. */
@@ -209,17 +204,10 @@ static int start(struct start *start)
 	struct ps_config *config = start->config;
 	char error[PS_CONFIG_ERROR_MAX] = "";
 
-	recover(config);
-	if (ps_socket_prepare(config, "milter.socket", config->milter.socket,
-			      error) < 0)
+	(void)recover(config);
+	if (listen_milter(config, error) < 0)
 		return fail(start->options, error);
-	if (ps_callbacks_listen(config) < 0) {
-		snprintf(error, sizeof(error), "cannot listen at %s",
-			 config->milter.socket);
-		return fail(start->options, error);
-	}
-	if (ps_socket_share(config, config->milter.socket, error) < 0 ||
-	    ps_services_listen(config, &start->services, error) < 0 ||
+	if (ps_services_listen(config, &start->services, error) < 0 ||
 	    ps_pid_file_write(config, error) < 0 ||
 	    ps_state_folder_make(config, config->state_database, error) < 0 ||
 	    ps_privilege_drop(config, error) < 0 ||
@@ -228,6 +216,7 @@ static int start(struct start *start)
 		ps_files_remove(config);
 		return fail(start->options, error);
 	}
+	ps_handed_refuse_rest();
 	return 0;
 }
 
@@ -268,24 +257,46 @@ static void stop_serving(pthread_t serving)
 		pthread_join(stopping, NULL);
 }
 
+static void reload(struct start *start)
+{
+	char error[PS_CONFIG_ERROR_MAX];
+
+	ps_notify_reloading(&start->notify);
+	(void)ps_daemon_reload(start->daemon, error);
+	ps_notify_send(&start->notify, "READY=1");
+}
+
+/* Who could not take what each request takes first has nothing to say.  A
+ * backend that is down is no reason to be killed. */
+static void say_alive(const struct start *start)
+{
+	struct ps_service *service;
+
+	if (start->notify.watchdog_us == 0)
+		return;
+	service = ps_daemon_hold(start->daemon);
+	service->release(service);
+	ps_notify_alive(&start->notify);
+}
+
 /*
  * libmilter has a thread that waits for SIGHUP, SIGINT and SIGTERM as well; but
  * Linux gives a signal to the first thread of a process if that waits for it.
  */
 static void take_signals(struct start *start)
 {
-	const struct timespec second = { .tv_sec = 1 };
-	char error[PS_CONFIG_ERROR_MAX];
+	const struct timespec interval = ps_notify_interval(&start->notify);
 	unsigned long before = 0, now;
 	int number;
 
 	for (;;) {
-		number = sigtimedwait(&start->signals, NULL, &second);
+		number = sigtimedwait(&start->signals, NULL, &interval);
 		if (number == SIGUSR1)
-			(void)ps_daemon_reload(start->daemon, error);
+			reload(start);
 		else if (number > 0)
 			return;
 		ps_daemon_look(start->daemon);
+		say_alive(start);
 		/* What a burst leaves in the heaps goes back to the system. */
 		now = ps_callbacks_messages();
 		if (number < 0 && now != before)
@@ -306,6 +317,7 @@ static void stop(struct start *start, struct ps_service *first,
 	unsigned int i;
 	bool open;
 
+	ps_notify_send(&start->notify, "STOPPING=1");
 	ps_files_remove(first->config);
 	ps_services_free(&start->services);
 	for (i = 0; i < STOP_STEPS && ps_callbacks_busy() > 0; i++)
@@ -342,10 +354,29 @@ static int serve(struct start *start)
 		return 1;
 	}
 	if (start->ready >= 0)
-		let_parent_go(start->ready);
+		ps_background_ready(start->ready);
+	ps_notify_send(&start->notify, "READY=1");
 	take_signals(start);
 	stop(start, first, serving);
 	return start->status;
+}
+
+static void open_log(const struct options *options)
+{
+	bool stays = options->foreground || options->recover;
+	bool journal = stays && getenv("JOURNAL_STREAM") != NULL;
+
+	ps_log_set_level(options->verbose ? PS_LOG_DEBUG : PS_LOG_INFO);
+	/* libmilter speaks to syslog(3) whatever we do; the journal would have
+	 * it twice. */
+	openlog(PROGRAM, LOG_PID | (stays && !journal ? LOG_PERROR : 0),
+		LOG_MAIL);
+	if (journal)
+		ps_log_open_journal();
+	else if (stays)
+		ps_log_open_stderr(PROGRAM);
+	else
+		ps_log_open_syslog(PROGRAM);
 }
 
 int main(int argc, char **argv)
@@ -361,15 +392,16 @@ int main(int argc, char **argv)
 	if (options.check)
 		return check(&state.config);
 	(void)mallopt(M_ARENA_MAX, HEAPS);
-	ps_log_set_level(options.verbose ? PS_LOG_DEBUG : PS_LOG_INFO);
-	/* libmilter speaks to syslog(3) whatever we do. */
-	openlog(PROGRAM, LOG_PID | (options.foreground ? LOG_PERROR : 0),
-		LOG_MAIL);
+	open_log(&options);
+	if (options.recover) {
+		status = recover(state.config) < 0 ? 1 : 0;
+		ps_config_free(&state.config);
+		return status;
+	}
+	ps_handed_open();
 	if (options.foreground)
-		ps_log_open_stderr(PROGRAM);
-	else
-		ps_log_open_syslog(PROGRAM);
-	if (!options.foreground && (state.ready = go_background()) < 0) {
+		ps_notify_open(&state.notify);
+	if (!options.foreground && (state.ready = ps_background_go()) < 0) {
 		(void)fail(&options, strerror(errno));
 		return 1;
 	}

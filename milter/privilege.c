@@ -3,6 +3,7 @@
 #include "milter/privilege.h"
 
 #include "core/text/bytes.h"
+#include "milter/handed.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -238,7 +239,7 @@ void ps_socket_remove(const char *socket)
 {
 	const char *path = socket_path(socket);
 
-	if (path != NULL)
+	if (path != NULL && !ps_handed_has(socket))
 		(void)unlink(path);
 }
 

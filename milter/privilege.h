@@ -17,7 +17,7 @@ int ps_socket_prepare(const struct ps_config *config, const char *setting,
 /* Once it is bound: 0660, and as root USER:GROUP; "/path": 0600, USER. */
 int ps_socket_share(const struct ps_config *config, const char *socket,
 		    char error_r[PS_CONFIG_ERROR_MAX]);
-/* At the end, or when it was bound in vain. */
+/* At the end, or when it was bound in vain; not one that was handed to us. */
 void ps_socket_remove(const char *socket);
 
 /* As root its folder is made (USER 0755) when it is missing. */

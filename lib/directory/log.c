@@ -27,15 +27,20 @@ static void to_stderr(enum ps_log_level level, const char *line)
 	fprintf(stderr, "%s: %s%s\n", program, names[level], line);
 }
 
+static const int priorities[] = {
+	[PS_LOG_DEBUG] = LOG_DEBUG,
+	[PS_LOG_INFO] = LOG_INFO,
+	[PS_LOG_WARNING] = LOG_WARNING,
+	[PS_LOG_ERROR] = LOG_ERR,
+};
+
+static void to_journal(enum ps_log_level level, const char *line)
+{
+	fprintf(stderr, "<%d>%s\n", priorities[level], line);
+}
+
 static void to_syslog(enum ps_log_level level, const char *line)
 {
-	static const int priorities[] = {
-		[PS_LOG_DEBUG] = LOG_DEBUG,
-		[PS_LOG_INFO] = LOG_INFO,
-		[PS_LOG_WARNING] = LOG_WARNING,
-		[PS_LOG_ERROR] = LOG_ERR,
-	};
-
 	syslog(priorities[level], "%s", line);
 }
 
@@ -59,6 +64,11 @@ void ps_log_open_stderr(const char *name)
 {
 	program = name;
 	sink = to_stderr;
+}
+
+void ps_log_open_journal(void)
+{
+	sink = to_journal;
 }
 
 /* A hostile value must not forge a line, nor move the cursor of whoever reads

@@ -17,5 +17,8 @@ void ps_log(enum ps_log_level level, const char *format, ...)
 /* Sinks: syslog(3) with facility mail, and "program: line" on stderr. */
 void ps_log_open_syslog(const char *program);
 void ps_log_open_stderr(const char *program);
+/* "<3>line" on stderr, for a service manager that keeps it with its level (3 is
+ * LOG_ERR, sd-daemon(3)) and says of whom it is itself. */
+void ps_log_open_journal(void);
 
 #endif
