@@ -55,7 +55,7 @@ class Limited(Instance):
         self.socket = os.path.join(self.folder, "policy.sock")
         self.inet = ("127.0.0.1", free_ports()["dns"])
         self.rules = self.path("rules.cf")
-        self.journal = self.path("state/counters")
+        self.journal = self.path("counts/counters")
         self.logins = sasl_server.Server()
 
     def configure(self, settings=None):
@@ -257,6 +257,46 @@ def check_crash():
          "Too many recipients: 101")
 
 
+def check_full_disk():
+    """The folder of the journal becomes a disk of 32 KB."""
+    folder = os.path.dirname(place.journal)
+    place.stop_postseald()
+    must("mount", "-t", "tmpfs", "-o", "size=32k,mode=0700", "tmpfs", folder)
+    atexit.register(run, "umount", "-l", folder)
+    must("chown", f"{USER}:", folder)
+    place.start_postseald()
+    failed = "limits.journal: "
+    before = place.log("postseald").count(failed)
+    login = f"full@{HOME}"
+    with Policy(place.socket) as client:
+        for number in range(1000):
+            client.send(request(protocol_state="END-OF-MESSAGE",
+                                sasl_username=f"user{number}@{HOME}",
+                                recipient_count=1))
+        said = {client.reply() for _ in range(1000)}
+        check("disk full: said in the log", wait_for(
+            lambda: place.log("postseald").count(failed) > before),
+            place.log("postseald")[-500:])
+        same("disk full: by its reason", place.log("postseald"),
+             f"{failed}{place.journal}: No space left on device; counts are "
+             "kept in memory only")
+        for _ in range(2):
+            said.add(client.ask(protocol_state="END-OF-MESSAGE",
+                                sasl_username=login, recipient_count=50))
+        say("disk full: requests are answered", said, {"DUNNO"})
+        same("disk full: and counted", client.ask(
+            protocol_state="END-OF-MESSAGE", sasl_username=login,
+            recipient_count=1), "Too many recipients: 101")
+    must("mount", "-o", "remount,size=1m", folder)
+    check("room again: written by itself", wait_for(
+        lambda: "limits.journal: written again" in place.log("postseald"), 30))
+    check("said once", place.log("postseald").count(failed) == before + 2,
+          place.log("postseald")[-700:])
+    place.stop_postseald(signal.SIGKILL)
+    place.start_postseald()
+    same("and nothing is lost", at_end(login, 1), "Too many recipients: 101")
+
+
 # ---- reloads
 
 def check_reload():
@@ -434,7 +474,7 @@ def check_hostile():
 
 PARTS = (check_attributes, check_files, check_host, check_user, check_exempt,
          check_crash, check_reload, check_live, check_dns, check_other,
-         check_hostile)
+         check_hostile, check_full_disk)
 
 
 def main():
