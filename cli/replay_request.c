@@ -15,6 +15,7 @@ const char *const ps_replay_unknown[] = {
 	"helo_name, reverse_client_name, encryption_* and ccert_*",
 	"recipient (the log names recipients when they are delivered to)",
 	"server_address, server_port, policy_context",
+	"the login of a refused recipient (Postfix 3.7)",
 	"recipients that aliases have added: recipient_count is after them",
 	NULL
 };

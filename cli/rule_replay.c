@@ -9,7 +9,7 @@
 #include "directory/log.h"
 #include "io/clock.h"
 #include "io/groups.h"
-#include "io/logins_memory.h"
+#include "io/logins_settings.h"
 #include "io/rule_clock.h"
 #include "io/zone_file.h"
 
@@ -22,7 +22,6 @@
 #include <unistd.h>
 
 #define COUNTERS_MAX 1000000 /* keys counted at once; ours */
-#define LOGINS_MAX   10000   /* watched at once; ours */
 #define MESSAGES_MAX 100000  /* begun at once; ours */
 #define WORD_OCTETS                                                            \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
@@ -38,6 +37,7 @@ struct replay {
 	struct ps_rule_run *run;
 	struct ps_counters *counters, *members;
 	struct ps_logins *logins;
+	struct ps_country_file *countries;
 	struct ps_limited *limited;
 	struct ps_mail_messages *messages;
 	struct ps_zone_file *zone;
@@ -333,6 +333,8 @@ static void say_all(struct replay *replay)
 
 static int prepare(struct replay *replay)
 {
+	char note[PS_REASON_MAX] = "";
+
 	replay->decided = calloc(ps_rules_count(replay->rules) + 1,
 				 sizeof(*replay->decided));
 	if (replay->decided == NULL ||
@@ -340,13 +342,16 @@ static int prepare(struct replay *replay)
 		    0 ||
 	    ps_counters_new(COUNTERS_MAX, PS_WINDOW_FIXED, &replay->members) <
 		    0 ||
-	    ps_logins_new(LOGINS_MAX, NULL, &replay->logins) < 0 ||
+	    ps_logins_open(&replay->cli->config->limits, &replay->countries,
+			   &replay->logins, note) < 0 ||
 	    ps_limited_new(replay->rules, &replay->limited) < 0 ||
 	    ps_mail_messages_new(MESSAGES_MAX, &replay->messages) < 0 ||
 	    ps_rule_run_new(replay->rules, &replay->run) < 0) {
 		ps_log(PS_LOG_ERROR, "out of memory");
 		return -1;
 	}
+	if (note[0] != '\0')
+		ps_log(PS_LOG_WARNING, "limits.country_file: %s", note);
 	return 0;
 }
 
@@ -413,7 +418,7 @@ enum ps_exit ps_rule_replay(struct ps_cli *cli, const struct ps_rules *rules,
 	ps_limited_free(&replay.limited);
 	ps_counters_free(&replay.counters);
 	ps_counters_free(&replay.members);
-	ps_logins_free(&replay.logins);
+	ps_logins_close(&replay.countries, &replay.logins);
 	ps_zone_file_free(&replay.zone);
 	ps_buffer_free(&replay.block);
 	free(replay.decided);

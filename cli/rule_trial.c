@@ -10,7 +10,7 @@
 #include "directory/log.h"
 #include "io/clock.h"
 #include "io/groups.h"
-#include "io/logins_memory.h"
+#include "io/logins_settings.h"
 #include "io/resolver.h"
 #include "io/rule_clock.h"
 #include "io/zone_file.h"
@@ -22,7 +22,6 @@
 
 #define INPUT_MAX    (64u << 20) /* octets of all requests; ours */
 #define COUNTERS_MAX 1000000	 /* keys of one trial; ours */
-#define LOGINS_MAX   10000	 /* of one trial; ours */
 #define ROUNDS_MAX   20		 /* of questions to the DNS; ours */
 
 struct trial {
@@ -31,6 +30,7 @@ struct trial {
 	struct ps_rule_run *run;
 	struct ps_counters *counters, *members;
 	struct ps_logins *logins;
+	struct ps_country_file *countries;
 	struct ps_zone_file *zone;    /* NULL: the DNS is asked */
 	struct ps_resolver *resolver; /* NULL until it is needed */
 	struct ps_dns_session *session;
@@ -299,7 +299,7 @@ static int read_input(struct ps_buffer *text)
 enum ps_exit ps_rule_trial(struct ps_cli *cli, const struct ps_rules *rules,
 			   const char *zone)
 {
-	char error[PS_CONFIG_ERROR_MAX];
+	char error[PS_CONFIG_ERROR_MAX], note[PS_REASON_MAX] = "";
 	struct ps_buffer text = PS_BUFFER(INPUT_MAX);
 	struct trial trial = { .cli = cli, .rules = rules };
 	enum ps_exit status = PS_EXIT_TEMPFAIL;
@@ -313,7 +313,8 @@ enum ps_exit ps_rule_trial(struct ps_cli *cli, const struct ps_rules *rules,
 		    0 ||
 	    ps_counters_new(COUNTERS_MAX, PS_WINDOW_FIXED, &trial.members) <
 		    0 ||
-	    ps_logins_new(LOGINS_MAX, NULL, &trial.logins) < 0 ||
+	    ps_logins_open(&cli->config->limits, &trial.countries,
+			   &trial.logins, note) < 0 ||
 	    ps_rule_run_new(rules, &trial.run) < 0) {
 		ps_log(PS_LOG_ERROR, "out of memory");
 	} else if (read_input(&text) == 0) {
@@ -321,12 +322,14 @@ enum ps_exit ps_rule_trial(struct ps_cli *cli, const struct ps_rules *rules,
 							 text.len });
 		status = trial.number > 0 ? PS_EXIT_DONE : PS_EXIT_NOTHING;
 	}
+	if (note[0] != '\0')
+		ps_log(PS_LOG_WARNING, "limits.country_file: %s", note);
 	if (status == PS_EXIT_NOTHING)
 		ps_log(PS_LOG_ERROR, "standard input: no request");
 	ps_rule_run_free(&trial.run);
 	ps_counters_free(&trial.counters);
 	ps_counters_free(&trial.members);
-	ps_logins_free(&trial.logins);
+	ps_logins_close(&trial.countries, &trial.logins);
 	ps_resolver_free(&trial.resolver);
 	ps_zone_file_free(&trial.zone);
 	ps_buffer_free(&text);

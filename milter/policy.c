@@ -4,6 +4,8 @@
 
 #include "core/rules/policy_request.h"
 #include "io/clock.h"
+#include "io/groups.h"
+#include "io/logins_settings.h"
 #include "io/rule_clock.h"
 #include "milter/policy_line.h"
 #include "milter/quiet.h"
@@ -25,6 +27,8 @@ struct ps_policy {
 	struct ps_policy_world world;
 	struct ps_policy_rules *rules;
 	struct ps_policy_counts *counts;
+	struct ps_logins *logins;
+	struct ps_country_file *countries; /* NULL: none is known */
 	/* Those in wait(). */
 	pthread_mutex_t lock;
 	pthread_cond_t stop;
@@ -114,11 +118,16 @@ static void judge(struct ps_policy *policy, struct ps_policy_seat *seat,
 	const struct ps_dns dns = ps_policy_asking_dns(&asking);
 	const struct ps_rule_ask servers = ps_policy_asking_servers(&asking);
 	const struct ps_rule_counters counters = { count, policy->counts };
+	const struct ps_rule_groups groups =
+		ps_groups_port(ps_policy_counts_memory(policy->counts));
+	const struct ps_rule_logins logins = ps_logins_port(policy->logins);
 	struct ps_rule_facts facts = { .request = &port,
 				       .now = ps_clock_seconds(),
 				       .dns = &dns,
 				       .counters = &counters,
-				       .ask = &servers };
+				       .ask = &servers,
+				       .groups = &groups,
+				       .logins = &logins };
 
 	set_clock(seat, facts.now);
 	facts.clock = seat->clock;
@@ -222,6 +231,23 @@ static int open_rules(struct ps_policy *policy,
 	return -1;
 }
 
+/* Without countries mail goes on. */
+static int open_logins(struct ps_policy *policy,
+		       const struct ps_config_limits *limits)
+{
+	char note[PS_REASON_MAX];
+
+	if (ps_logins_open(limits, &policy->countries, &policy->logins, note) <
+	    0)
+		return -1;
+	if (note[0] != '\0')
+		ps_log(PS_LOG_ERROR,
+		       "limits.country_file: %s; login_countries holds for "
+		       "nobody",
+		       note);
+	return 0;
+}
+
 int ps_policy_new(const struct ps_config_limits *limits,
 		  struct ps_policy_world world, struct ps_policy **policy_r,
 		  char error_r[PS_CONFIG_ERROR_MAX])
@@ -239,7 +265,8 @@ int ps_policy_new(const struct ps_config_limits *limits,
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&policy->stop, &monotonic);
 	pthread_condattr_destroy(&monotonic);
-	if (open_rules(policy, limits, error_r) == 0 &&
+	if (open_logins(policy, limits) == 0 &&
+	    open_rules(policy, limits, error_r) == 0 &&
 	    ps_policy_counts_new(limits, &policy->counts, error_r) == 0)
 		return 0;
 	ps_policy_free(policy_r);
@@ -265,6 +292,7 @@ void ps_policy_free(struct ps_policy **policy)
 		return;
 	ps_policy_rules_free(&(*policy)->rules);
 	ps_policy_counts_free(&(*policy)->counts);
+	ps_logins_close(&(*policy)->countries, &(*policy)->logins);
 	pthread_cond_destroy(&(*policy)->stop);
 	pthread_mutex_destroy(&(*policy)->lock);
 	free(*policy);

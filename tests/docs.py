@@ -15,7 +15,7 @@ EXAMPLE = "examples/postseal.conf"
 PAGE = "doc/postseal.conf.5"
 # An example of them must do, as they have no default.
 NO_DEFAULT = {"authserv_id", "dns.trust_anchor_file", "arc.seal_domain",
-              "directory.admin", "limits.rules",
+              "directory.admin", "limits.rules", "limits.country_file",
               "ldap.ca_file", "ldap.bind_dn", "ldap.password_file",
               "ldap.base", "ldap.login_domain", "ldap.relay_filter",
               "ldap.home_attribute", "ldap.quota_attribute",

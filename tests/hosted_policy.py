@@ -4,6 +4,7 @@ attributes, rate limits of host accounts and users, a crash in the middle,
 reloads, hostile clients."""
 
 import atexit
+import json
 import os
 import re
 import signal
@@ -13,10 +14,12 @@ import ssl
 import stat
 import sys
 import threading
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "examples"))
 
+import country_file
 import sasl_server
 from hosted import BUILD, check, finish
 from instance import HOME, USER, Instance, free_ports, write
@@ -56,6 +59,7 @@ class Limited(Instance):
         self.inet = ("127.0.0.1", free_ports()["dns"])
         self.rules = self.path("rules.cf")
         self.journal = self.path("counts/counters")
+        self.countries = self.path("countries.mmdb")
         self.logins = sasl_server.Server()
 
     def configure(self, settings=None):
@@ -69,6 +73,7 @@ limits {{
   rules = "{self.rules}"
   sockets = {{"unix:{self.socket}", "inet:{self.inet[1]}@{self.inet[0]}"}}
   journal = "{self.journal}"
+  country_file = "{self.countries}"
 }}
 """)
 
@@ -230,6 +235,81 @@ def check_exempt():
     counts = journal_counts(place.journal)
     check("exempt: not counted", f"sasl_username={EXEMPT}" not in counts,
           counts)
+
+
+# ---- what was logged, by other rules
+
+def check_replay():
+    rules = write(place.path("replay.cf"), f"""\
+&&END {{ protocol_state==END-OF-MESSAGE; }};
+id=ALL; &&END; sasl_username!~^$;
+    action=rcpt(sasl_username/100/3600/REJECT over 100)
+""")
+    done = place.postseal("--json", "rules", "replay", rules,
+                          place.path("log/mail"))
+    said = json.loads(done.out or "{}")
+    rows = {row["key"]: (row["requests"], row["sum"])
+            for row in said.get("limited", [])}
+    # 7 messages to 50, then 10 to one; the others have at most 100 taken.
+    say("replay of Postfix's log: who would have been limited", rows,
+        {f"sasl_username={HOST}": (15, 150),
+         f"sasl_username={EXEMPT}": (1, 150)})
+    say("replay: messages, those refused at their end, refused recipients",
+        [said.get(name) for name in ("requests", "dropped", "refused",
+                                     "unreadable", "open")],
+        [17 + 2 + 1 + 3, 3, 1, 0, 0])
+    done = place.postseal("--json", "rules", "replay", "--stage", "RCPT", write(
+        place.path("replay.cf"), "id=SHOW; protocol_state==RCPT; "
+        f"recipient==r@{AWAY}; helo_name==tester.example; "
+        f"sender==show@{AWAY}; action=REJECT\n"), place.path("log/mail"))
+    said = json.loads(done.out or "{}")
+    say("replay: a refused recipient has all that the log says",
+        said.get("rules"), [{"line": 1, "id": "SHOW", "decided": 1}])
+
+
+# ---- what is remembered of logins, and groups
+
+def send_from(address, login, sender=f"someone@{AWAY}"):
+    with smtplib.SMTP("127.0.0.1", place.port["smtp"], timeout=60,
+                      source_address=(address, 0)) as smtp:
+        smtp.ehlo("tester.example")
+        smtp.login(login, "any")
+        smtp.mail(sender)
+        return smtp.rcpt(f"r@{AWAY}")[1].decode()
+
+
+def check_logins():
+    login = f"stolen@{HOME}"
+    rules = """\
+id=BAD; client_address=%%BAD; action=REJECT bad client
+id=TRAP; sender==trap@away.example; action=groupadd(%%BAD/client_address)
+id=FAR; login_countries=2/3600; action=REJECT $$login_countries countries
+id=MANY; login_addresses=3/3600; action=REJECT $$login_addresses addresses
+id=NEW; login_new_recipients=50/1/2; action=REJECT strangers
+"""
+    place.reload(rules + RULES)
+    same("a login from one address", send_from("127.0.0.2", login), "2.1.5 Ok")
+    same("two addresses", send_from("127.0.0.3", login), "2.1.5 Ok")
+    same("three are too many", send_from("127.0.0.4", login), "3 addresses")
+    same("another login is not meant", send_from("127.0.0.4", ALICE), "Ok")
+    same("two countries are too many", send_from("127.0.0.5", login),
+         "2 countries")
+    say("a client is put into a group", send_from(
+        "127.0.0.6", ALICE, f"trap@{AWAY}"), "2.1.5 Ok")
+    same("and refused from then on", send_from("127.0.0.6", HOST),
+         "bad client")
+    place.stop_postseald()
+    place.start_postseald()
+    same("after a restart, too", send_from("127.0.0.6", HOST), "bad client")
+    same("but addresses are counted anew", send_from("127.0.0.2", login), "Ok")
+    time.sleep(1.1)
+    for number in range(2):
+        ask(place.socket, protocol_state="RCPT", sasl_username=login,
+            recipient=f"new{number}@{AWAY}", instance=f"i{number}")
+    same("new recipients, once the login has been watched", ask(
+        place.socket, protocol_state="RCPT", sasl_username=login,
+        recipient=f"new2@{AWAY}", instance="i2"), "strangers")
+    place.reload(RULES)
 
 
 def check_crash():
@@ -473,13 +553,15 @@ def check_hostile():
 
 
 PARTS = (check_attributes, check_files, check_host, check_user, check_exempt,
-         check_crash, check_reload, check_live, check_dns, check_other,
-         check_hostile, check_full_disk)
+         check_replay, check_logins, check_crash, check_reload, check_live,
+         check_dns, check_other, check_hostile, check_full_disk)
 
 
 def main():
     place.prepare()
     write(place.rules, RULES)
+    country_file.write(place.countries, {"127.0.0.2/32": "DE",
+                                         "127.0.0.5/32": "FR"})
     for arguments in (("adddom", HOME), ("adduser", "--no-password", ALICE)):
         done = place.postseal(*arguments)
         if done.status != 0:

@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 
+import country_file
 from hosted import TOP, Place, check, finish, run, show, write
 
 RULES = os.path.join(TOP, "tests/rules")
@@ -134,6 +135,46 @@ def test_command():
     check("test without a request", done.status == 1, show(done))
 
 
+def logins(folder):
+    """Items of logins, with a file of countries, and without."""
+    rules = write(place.path("logins.cf"),
+                  "id=FAR; login_countries=2/3600; action=REJECT far\n"
+                  "id=MANY; login_addresses=3; action=REJECT "
+                  "$$login_addresses addresses\n"
+                  "id=IN; client_address=%%BAD; action=REJECT bad\n"
+                  "id=PUT; sender==trap@x.test; "
+                  "action=groupadd(%%BAD/client_address)\n")
+    file = country_file.write(os.path.join(folder, "c.mmdb"), {
+        "192.0.2.0/24": "DE", "198.51.100.0/24": "FR"})
+    with open(place.config) as settings:
+        text = settings.read()
+
+    def answers(countries, *addresses):
+        path = write(place.path("logins.conf"), text + (
+            f'limits {{ country_file = "{countries}" }}\n'
+            if countries else ""))
+        done = run(postseal, "-c", path, "--json", "rules", "test", rules,
+                   text="\n".join(
+                       f"sasl_username=a\nclient_address={one}\n"
+                       f"sender={'trap' if one == '10.0.0.9' else 'a'}@x.test\n"
+                       for one in addresses))
+        return [row["action"] for row in json.loads(done.out or "[]")], done
+    said, done = answers(file, "192.0.2.1", "192.0.2.2", "10.0.0.1",
+                         "198.51.100.1")
+    check("countries from a file", said == [
+        "DUNNO", "DUNNO", "REJECT 3 addresses", "REJECT far"], show(done))
+    said, done = answers(None, "192.0.2.1", "198.51.100.1", "10.0.0.1")
+    check("addresses without a file", said == [
+        "DUNNO", "DUNNO", "REJECT 3 addresses"], show(done))
+    said, done = answers(rules, "192.0.2.1", "198.51.100.1")
+    check("a file of countries that is none is said, and no more",
+          said == ["DUNNO", "DUNNO"] and "limits.country_file" in done.err,
+          show(done))
+    said, done = answers(None, "10.0.0.9", "10.0.0.9")
+    check("a group is filled and asked", said == ["DUNNO", "REJECT bad"],
+          show(done))
+
+
 REPLAYED = """
 &&EOM { protocol_state==END-OF-MESSAGE; sasl_username!~^$ };
 id=HOSTS; &&EOM; client_address=192.0.2.0/24; action=DUNNO
@@ -235,6 +276,7 @@ def main():
     check_command(folder)
     test_command()
     replay_command()
+    logins(folder)
     finish()
 
 

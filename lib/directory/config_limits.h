@@ -18,6 +18,8 @@ struct ps_config_limits {	       /* limits { } */
 	const char *journal; /* default /var/lib/postseal/state/counters */
 	unsigned int sync;   /* seconds between waits for the disk; default 30,
 				0: never */
+	unsigned int logins_max;  /* watched at a time; default 10000 */
+	const char *country_file; /* in MaxMind's form; NULL: none */
 	struct ps_config_redis redis;
 };
 

@@ -177,6 +177,8 @@ const struct ps_setting ps_settings[] = {
 	NUMBER(limits, keys_max, "1000000", 1000, 100000000),
 	FILE_NAME(limits, journal, "/var/lib/postseal/state/counters"),
 	NUMBER(limits, sync, "30", 0, 3600),
+	NUMBER(limits, logins_max, "10000", 100, 1000000),
+	FILE_NAME(limits, country_file, NULL),
 	REDIS(servers, PS_SETTING_SOCKETS, "", 0, PS_SOCKETS_MAX, NULL),
 	REDIS(sentinels, PS_SETTING_SOCKETS, "", 0, PS_SOCKETS_MAX, NULL),
 	REDIS(sentinel_master, PS_SETTING_TEXT, "mymaster", 0, 0, NULL),
