@@ -4,6 +4,7 @@ Dovecot's doveadm, stopped, hung and misused."""
 
 import atexit
 import os
+import re
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -149,6 +150,9 @@ def check_library():
         ("password of the closed", "password carol secret", "none"),
         ("home of who forwards", "account frank",
          f"found frank {place.dir}/mail/example.org/frank"),
+        ("home of its own", "account nick", "found nick /srv/nick"),
+        ("a domain on the list of what it may send as",
+         "sends-in nick all.example", "found "),
     )
     answers, done = asked(place.config, *(row[1] for row in rows))
     for (name, _, want), got in zip(rows, answers + [""] * len(rows)):
@@ -482,6 +486,14 @@ def check_dovecot():
           in done.out, show(done)[:300])
 
 
+def check_attributes():
+    done = place.doveadm("user", "nick")
+    for text in ("/srv/nick", "mdbox:~/m", "1005"):
+        check(f"user: {text} of its own", text in done.out, show(done))
+    done = place.doveadm("user", "mallory")
+    check("user: never root's", done.status == 75, show(done))
+
+
 def check_contradictions():
     done = place.postseal("check")
     for name, text in (
@@ -539,7 +551,23 @@ def check_dovecot_faults():
           "Panic" not in log and "Fatal" not in log, log[-800:])
 
 
+def definitions(name, attribute, klass):
+    """What a form of the schema defines, without its line ends."""
+    with open(f"{TOP}/examples/ldap/{name}") as file:
+        text = "".join(line for line in file if not line.startswith("#"))
+    return [(kind == attribute, " ".join(body.split())) for kind, body in
+            re.findall(rf"(?ms)^({attribute}|{klass}):? (\(.*?\)\n)(?=\S|\n|\Z)",
+                       text)]
+
+
 def check_schema():
+    forms = [definitions("postseal.schema", "attributetype", "objectclass"),
+             definitions("postseal.ldif", "olcAttributeTypes",
+                         "olcObjectClasses")]
+    for form in forms:
+        form.sort()
+    check("both forms of the schema define the same", forms[0] == forms[1] and
+          len(forms[0]) == 15, forms)
     conf = write(f"{server.dir}/slapd.conf", f"""\
 include /etc/ldap/schema/core.schema
 include {TOP}/examples/ldap/postseal.schema
@@ -559,7 +587,7 @@ server.modify(f"dn: uid=dave,{PEOPLE}\nchangetype: modify\n"
 place.start_dovecot()
 place.start_postfix()
 for step in (check_views, check_library, check_settings, check_live,
-             check_dovecot, check_contradictions, check_faults,
+             check_dovecot, check_attributes, check_contradictions, check_faults,
              check_dovecot_faults, check_two_servers, check_tls, check_binds,
              check_big_groups):
     began = time.monotonic()

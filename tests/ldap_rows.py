@@ -3,7 +3,7 @@
 A row: its name, the view, the key, and the values in any order.
 """
 
-from ldap_server import GROUPS, PEOPLE, group, person
+from ldap_server import GROUPS, PEOPLE, domain, group, person
 
 NOTHING = None
 
@@ -43,6 +43,16 @@ ENTRIES = "".join((
     group("uids", ["uids@uid.example"], ["dave", "ivan "], kind="posixGroup",
           attribute="memberUid"),
     group("nobody", ["nobody@example.org"], ["carol"]),
+    person("nick", ["nick@held.example"], ["nick@held.example"],
+           more=["objectClass: postsealAccount", "postsealQuota: 3G",
+                 "postsealHome: /srv/nick", "postsealMail: mdbox:~/m",
+                 "postsealUid: 1005", "postsealGid: mail",
+                 "postsealAllowNets: 192.0.2.0/24",
+                 "postsealSender: dave@example.org",
+                 "postsealSender: @all.example"]),
+    person("mallory", ["mallory@held.example"], ["mallory@held.example"],
+           more=["objectClass: postsealAccount", "postsealUid: 0"]),
+    domain("held.example"), domain("relay.example", "smtp:[192.0.2.9]:26"),
 ))
 
 ROWS = (
@@ -50,6 +60,9 @@ ROWS = (
     ("domains: in capitals", "domains", "EXAMPLE.org", "example.org"),
     ("domains: of an address, not asked for", "domains", "new.example",
      NOTHING),
+    ("domains: one with an entry", "domains", "Held.example",
+     "held.example"),
+    ("domains: a relayed one", "domains", "relay.example", NOTHING),
     ("domains: unknown", "domains", "example.com", NOTHING),
     ("mailboxes: an account's", "mailboxes", "alice@example.org",
      "alice@example.org"),
@@ -99,12 +112,33 @@ ROWS = (
      "alice,bob,rita"),
     ("senders: a nested group", "senders", "all@example.org",
      "alice,bob,erin,frank,rita"),
+    ("senders: a list", "senders", "dave@example.org", "dave,nick,rita"),
+    ("senders: a list of a domain, beside an owner", "senders",
+     "zoe@all.example", "nick,rita,zoe"),
+    ("senders: a list of a domain", "senders", "@all.example",
+     "nick,rita,zoe"),
     ("senders: of another domain", "senders", "bob@elsewhere.example",
      NOTHING),
-    ("senders: the catch-all", "senders", "nemo@all.example", "rita,zoe"),
+    ("senders: the catch-all", "senders", "nemo@all.example",
+     "nick,rita,zoe"),
     ("quota", "quota", "alice@example.org", "2G"),
+    ("quota: by another attribute only", "quota", "nick@held.example",
+     NOTHING),
     ("quota: none", "quota", "bob@example.org", NOTHING),
-    ("relay_domains: none are kept", "relay_domains", "example.org", NOTHING),
+    ("relay_domains: a relayed one", "relay_domains", "Relay.example",
+     "relay.example"),
+    ("relay_domains: one that is received", "relay_domains", "held.example",
+     NOTHING),
+    ("relay_domains: of the settings", "relay_domains", "example.org",
+     NOTHING),
+    ("relay_domains: an address", "relay_domains", "a@relay.example",
+     NOTHING),
+    ("transport: a relayed domain", "transport", "relay.example",
+     "smtp:[192.0.2.9]:26"),
+    ("transport: an address there", "transport", "a@relay.example",
+     "smtp:[192.0.2.9]:26"),
+    ("transport: one that is received", "transport", "held.example", NOTHING),
+    ("hostile: a relayed domain", "relay_domains", "*", NOTHING),
     ("folded: another width", "aliases", "kate@example.org", NOTHING),
     ("folded: a blank behind", "aliases", "lea@example.org", NOTHING),
     ("hostile: a filter", "aliases", "*)(uid=*", NOTHING),

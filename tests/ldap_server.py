@@ -17,6 +17,8 @@ SCHEMA = "/etc/ldap/schema"
 BASE = "dc=example,dc=org"
 PEOPLE = f"ou=people,{BASE}"
 GROUPS = f"ou=groups,{BASE}"
+ALIASES = f"ou=aliases,{BASE}"
+DOMAINS = f"ou=domains,{BASE}"
 ADMIN = f"cn=admin,{BASE}"
 READER = f"cn=reader,{BASE}"  # for simple bind, "reading"
 PASSWORD = "administration"
@@ -79,6 +81,7 @@ olcAccess: {secret}
 olcAccess: to * by * read
 olcDbIndex: objectClass,uid,maildrop,member,uniqueMember,memberUid eq
 olcDbIndex: mailacceptinggeneralid eq,sub
+olcDbIndex: postsealSender,postsealDomainName eq
 """
 
 ROOT = f"""\
@@ -96,6 +99,14 @@ dn: {GROUPS}
 objectClass: organizationalUnit
 ou: groups
 
+dn: {ALIASES}
+objectClass: organizationalUnit
+ou: aliases
+
+dn: {DOMAINS}
+objectClass: organizationalUnit
+ou: domains
+
 dn: {READER}
 objectClass: applicationProcess
 objectClass: simpleSecurityObject
@@ -107,13 +118,15 @@ userPassword: reading
 def person(uid, addresses=(), maildrops=(), password=None, more=()):
     """An account as LDIF."""
     lines = [f"dn: uid={uid},{PEOPLE}", "objectClass: inetOrgPerson",
-             "objectClass: postfixUser", f"uid: {uid}", f"cn: {uid}",
-             f"sn: {uid}"]
+             "objectClass: postfixUser",
+             *(line for line in more if line.startswith("objectClass")),
+             f"uid: {uid}", f"cn: {uid}", f"sn: {uid}"]
     lines += [f"mailacceptinggeneralid: {value}" for value in addresses]
     lines += [f"maildrop: {value}" for value in maildrops]
     if password:
         lines.append(f"userPassword: {password}")
-    return "\n".join(lines + list(more)) + "\n\n"
+    lines += [line for line in more if not line.startswith("objectClass")]
+    return "\n".join(lines) + "\n\n"
 
 
 def group(name, addresses=(), members=(), maildrops=(), kind="groupOfNames",
@@ -129,6 +142,15 @@ def group(name, addresses=(), members=(), maildrops=(), kind="groupOfNames",
         lines.append(f"{attribute}: {value}")
     lines += [f"mailacceptinggeneralid: {value}" for value in addresses]
     lines += [f"maildrop: {value}" for value in maildrops]
+    return "\n".join(lines) + "\n\n"
+
+
+def domain(name, transport=None):
+    """A domain received here, or relayed, as LDIF."""
+    lines = [f"dn: postsealDomainName={name},{DOMAINS}",
+             "objectClass: postsealDomain", f"postsealDomainName: {name}"]
+    if transport:
+        lines.append(f"postsealTransport: {transport}")
     return "\n".join(lines) + "\n\n"
 
 

@@ -35,8 +35,15 @@ struct ps_config_ldap {		    /* ldap { } */
 	struct ps_config_list member_attributes;       /* DNs; default member,
 							  uniqueMember */
 	struct ps_config_list member_login_attributes; /* default memberUid */
-	const char *home_attribute, *quota_attribute;
-	const char *password_attribute; /* NULL: a password is tried by bind */
+	/* default postsealHome and so on */
+	const char *home_attribute, *quota_attribute, *mail_attribute;
+	const char *uid_attribute, *gid_attribute, *allow_nets_attribute;
+	const char *sender_attribute; /* what it may send as besides */
+	/* Entries of domains. */
+	const char *domain_filter;    /* default (objectClass=postsealDomain) */
+	const char *domain_attribute; /* default postsealDomainName */
+	const char *transport_attribute; /* default postsealTransport */
+	const char *password_attribute;	 /* NULL: a password is tried by bind */
 	/* Of the command, which changes entries. */
 	struct ps_config_list write_uris;	/* default none: uris */
 	enum ps_ldap_bind write_bind;		/* default external */
@@ -45,6 +52,9 @@ struct ps_config_ldap {		    /* ldap { } */
 	enum ps_ldap_passwords write_passwords; /* default hash */
 	const char *new_base;	   /* DN; NULL: no account gets an entry */
 	const char *alias_base;	   /* DN; NULL: no alias gets one */
+	const char *domain_base;   /* DN; NULL: no domain gets one */
+	const char *domain_class;  /* default postsealDomain */
+	const char *field_class;   /* default postsealAccount */
 	const char *account_class; /* default postfixUser */
 	const char *group_class;   /* default postfixGroup */
 	struct ps_config_list new_classes; /* default inetOrgPerson */

@@ -51,7 +51,7 @@ static size_t put(const char **at, size_t used, const char *attribute)
 static const char **attributes_of(const struct ps_config_ldap *config)
 {
 	size_t used = 0, i,
-	       most = 7 + config->member_attributes.count +
+	       most = 14 + config->member_attributes.count +
 		      config->member_login_attributes.count;
 	const char **at = calloc(most, sizeof(*at));
 
@@ -62,6 +62,13 @@ static const char **attributes_of(const struct ps_config_ldap *config)
 	used = put(at, used, config->maildrop_attribute);
 	used = put(at, used, config->home_attribute);
 	used = put(at, used, config->quota_attribute);
+	used = put(at, used, config->mail_attribute);
+	used = put(at, used, config->uid_attribute);
+	used = put(at, used, config->gid_attribute);
+	used = put(at, used, config->allow_nets_attribute);
+	used = put(at, used, config->sender_attribute);
+	used = put(at, used, config->domain_attribute);
+	used = put(at, used, config->transport_attribute);
 	for (i = 0; i < config->member_attributes.count; i++)
 		used = put(at, used, config->member_attributes.at[i]);
 	for (i = 0; i < config->member_login_attributes.count; i++)
@@ -207,6 +214,13 @@ void ps_ldap_any_and(const struct ps_ldap_store *store,
 	ps_buffer_text(filter, store->config->account_filter);
 	ps_buffer_text(filter, store->config->group_filter);
 	ps_buffer_char(filter, ')');
+}
+
+void ps_ldap_domains_and(const struct ps_ldap_store *store,
+			 struct ps_buffer *filter)
+{
+	ps_buffer_text(filter, "(&");
+	ps_buffer_text(filter, store->config->domain_filter);
 }
 
 void ps_ldap_mailbox_filter(const struct ps_ldap_store *store,

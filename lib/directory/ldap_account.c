@@ -173,6 +173,35 @@ static bool copy(const char *text, char *text_r, size_t size)
 	return text == NULL || ps_bytes_copy(ps_bytes_of(text), text_r, size);
 }
 
+/* As Dovecot takes them, in one text. */
+static bool join_nets(const struct ps_ldap_texts *nets,
+		      char text_r[PS_NETS_TEXT_MAX])
+{
+	struct ps_buffer text = PS_BUFFER(PS_NETS_TEXT_MAX - 1);
+	size_t i;
+	bool good;
+
+	for (i = 0; i < nets->count; i++) {
+		if (i > 0)
+			ps_buffer_char(&text, ',');
+		ps_buffer_text(&text, nets->at[i]);
+	}
+	good = !text.failed;
+	if (good)
+		memcpy(text_r, ps_buffer_cstr(&text), text.len + 1);
+	ps_buffer_free(&text);
+	return good;
+}
+
+/* Never the superuser's, however it is written. */
+static bool copy_owner(const char *owner, char text_r[PS_OWNER_TEXT_MAX])
+{
+	return owner == NULL ||
+	       (strspn(owner, "0") < strlen(owner) &&
+		strcmp(owner, "root") != 0 && owner[0] != '-' &&
+		copy(owner, text_r, PS_OWNER_TEXT_MAX));
+}
+
 static enum ps_outcome describe(const struct ps_ldap_store *store,
 				const struct ps_ldap_entry *entry,
 				struct ps_account *account_r,
@@ -189,9 +218,15 @@ static enum ps_outcome describe(const struct ps_ldap_store *store,
 	if (!copy(login == NULL ? account_r->address : login, account_r->login,
 		  sizeof(account_r->login)) ||
 	    !copy(entry->home, account_r->home, sizeof(account_r->home)) ||
-	    !copy(entry->quota, account_r->quota, sizeof(account_r->quota))) {
+	    !copy(entry->quota, account_r->quota, sizeof(account_r->quota)) ||
+	    !copy(entry->mail, account_r->mail, sizeof(account_r->mail)) ||
+	    !copy_owner(entry->uid, account_r->uid) ||
+	    !copy_owner(entry->gid, account_r->gid) ||
+	    !join_nets(&entry->allow_nets, account_r->allow_nets)) {
 		snprintf(reason_r, PS_REASON_MAX,
-			 "entry %.150s: a value is too long", entry->dn);
+			 "entry %.150s: a value is too long, or its owner is "
+			 "root",
+			 entry->dn);
 		return PS_TEMPFAIL;
 	}
 	return PS_FOUND;

@@ -190,8 +190,19 @@ static bool read_all(struct reading *reading, struct ps_ldap_entry *entry)
 			       &entry->members) &&
 	       read_attributes(reading, &config->member_login_attributes, name,
 			       &entry->member_logins) &&
+	       read_attribute(reading, config->sender_attribute, name,
+			      &entry->senders) &&
+	       read_attribute(reading, config->allow_nets_attribute, plain,
+			      &entry->allow_nets) &&
+	       read_attribute(reading, config->domain_attribute, name,
+			      &entry->domains) &&
 	       read_one(reading, config->home_attribute, &entry->home) &&
 	       read_one(reading, config->quota_attribute, &entry->quota) &&
+	       read_one(reading, config->mail_attribute, &entry->mail) &&
+	       read_one(reading, config->uid_attribute, &entry->uid) &&
+	       read_one(reading, config->gid_attribute, &entry->gid) &&
+	       read_one(reading, config->transport_attribute,
+			&entry->transport) &&
 	       read_one(reading, config->password_attribute, &entry->password);
 }
 

@@ -21,8 +21,12 @@ struct ps_ldap_entry {
 	struct ps_ldap_texts addresses; /* lower case */
 	struct ps_ldap_texts maildrops; /* with login_domain where bare */
 	struct ps_ldap_texts members;	/* DNs */
-	struct ps_ldap_texts member_logins;  /* lower case */
-	const char *home, *quota, *password; /* NULL: none */
+	struct ps_ldap_texts member_logins; /* lower case */
+	struct ps_ldap_texts senders;	    /* lower case; addresses, @domain */
+	struct ps_ldap_texts allow_nets;
+	struct ps_ldap_texts domains; /* of an entry of domains; lower case */
+	const char *home, *quota, *mail, *uid, *gid; /* NULL: none */
+	const char *transport, *password;	     /* NULL: none */
 };
 
 /*

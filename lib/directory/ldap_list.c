@@ -2,6 +2,7 @@
 
 #include "core/text/ldap_filter.h"
 #include "directory/ldap_backend.h"
+#include "directory/ldap_questions.h"
 #include "directory/ldap_walk.h"
 
 #include <stdio.h>
@@ -108,6 +109,37 @@ static void add_pair(struct listing *listing, const char *first,
 	ps_ldap_sorted_add(&listing->texts, text);
 }
 
+/* Entries of domains, the settings' apart. */
+static void add_domain_entries(void *ctx, const struct ps_ldap_entry *entry)
+{
+	struct listing *listing = ctx;
+	char name[PS_ADDRESS_MAX + 2];
+	size_t i;
+
+	for (i = 0; i < entry->domains.count; i++) {
+		snprintf(name, sizeof(name), "@%.300s", entry->domains.at[i]);
+		if (!is_wanted(listing, name) ||
+		    ps_ldap_domain_set(listing->config, name + 1))
+			continue;
+		if (entry->transport == NULL)
+			ps_ldap_sorted_add(&listing->texts, name + 1);
+		else
+			add_pair(listing, name + 1, entry->transport);
+	}
+}
+
+static void add_senders(void *ctx, const struct ps_ldap_entry *entry)
+{
+	struct listing *listing = ctx;
+	const char *address = ps_ldap_entry_address(entry);
+	size_t i;
+
+	for (i = 0; address != NULL && is_wanted(listing, address) &&
+		    i < entry->senders.count;
+	     i++)
+		add_pair(listing, address, entry->senders.at[i]);
+}
+
 static void add_domains(void *ctx, const struct ps_ldap_entry *entry)
 {
 	struct listing *listing = ctx;
@@ -157,6 +189,21 @@ static void add_aliases(void *ctx, const struct ps_ldap_entry *entry)
 	}
 }
 
+/* Of what it says (FNV-1a), not of where it stands in a list that changes; that
+ * two are alike, who removes by it finds. */
+static long long id_of(const char *name, const char *destination)
+{
+	unsigned int hash = 2166136261U;
+
+	for (; *name != '\0'; name++)
+		hash = (hash ^ (unsigned char)*name) * 16777619U;
+	hash *= 16777619U;
+	for (; *destination != '\0'; destination++)
+		hash = (hash ^ (unsigned char)ps_ascii_lower(*destination)) *
+		       16777619U;
+	return (long long)(hash & 0x7fffffffU);
+}
+
 static void show(const struct listing *listing, enum ps_listing_kind kind,
 		 ps_listing_row *row, void *ctx)
 {
@@ -170,8 +217,11 @@ static void show(const struct listing *listing, enum ps_listing_kind kind,
 			*second++ = '\0';
 		line = (struct ps_listing){ .id = (long long)i + 1,
 					    .name = listing->texts.at[i] };
-		if (kind == PS_LIST_ALIASES) {
+		if (kind == PS_LIST_ALIASES || kind == PS_LIST_SENDERS) {
 			line.destination = second;
+			line.id = id_of(line.name, second);
+		} else if (kind == PS_LIST_DOMAINS) {
+			line.transport = second;
 		} else if (kind == PS_LIST_ACCOUNTS) {
 			line.closed = second != NULL && second[0] != '\0';
 			line.disabled = ps_ldap_sorted_has(&listing->disabled,
@@ -219,7 +269,11 @@ static enum ps_outcome collect(struct ps_ldap_store *store,
 		outcome = out_of_memory(reason_r);
 	} else if (kind == PS_LIST_DOMAINS) {
 		add_configured(listing);
-		if (config->domains_from_addresses == PS_YES)
+		outcome = ps_ldap_walk(
+			store, (const char *[]){ config->domain_filter, NULL },
+			add_domain_entries, listing, reason_r);
+		if (outcome == PS_FOUND &&
+		    config->domains_from_addresses == PS_YES)
 			outcome = ps_ldap_walk(store, filters, add_domains,
 					       listing, reason_r);
 	} else if (kind == PS_LIST_ACCOUNTS) {
@@ -230,6 +284,10 @@ static enum ps_outcome collect(struct ps_ldap_store *store,
 	} else if (kind == PS_LIST_ALIASES) {
 		outcome = ps_ldap_walk(store, filters, add_aliases, listing,
 				       reason_r);
+	} else {
+		outcome = ps_ldap_walk(
+			store, (const char *[]){ config->account_filter, NULL },
+			add_senders, listing, reason_r);
 	}
 	ps_buffer_free(&any);
 	ps_buffer_free(&disabled);

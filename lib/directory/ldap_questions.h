@@ -19,7 +19,16 @@ enum ps_outcome ps_ldap_collect(struct ps_ldap_store *store,
 				struct ps_buffer *answer,
 				char reason_r[PS_REASON_MAX]);
 
-/* Is mail to domain received here, by ldap.domains or an address in it? */
+/* Is it so by the settings alone? */
+bool ps_ldap_domain_set(const struct ps_config_ldap *config,
+			const char *domain);
+/* Its entry; with a transport it is relayed. */
+enum ps_outcome ps_ldap_domain_entry(struct ps_ldap_store *store,
+				     const char *domain,
+				     const struct ps_ldap_entry **entry_r,
+				     char reason_r[PS_REASON_MAX]);
+/* Is mail to domain received here, by the settings, its entry, or an address in
+ * it? */
 enum ps_outcome ps_ldap_domain_here(struct ps_ldap_store *store,
 				    const char *domain,
 				    char reason_r[PS_REASON_MAX]);

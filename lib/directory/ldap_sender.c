@@ -167,7 +167,8 @@ enum ps_outcome ps_ldap_sends_in(void *ctx, const char *login,
 					reason_r);
 	if (outcome != PS_FOUND)
 		return outcome;
-	if (has_in(&entry->addresses, domain))
+	if (has_in(&entry->addresses, domain) ||
+	    has_in(&entry->senders, domain))
 		return PS_FOUND;
 	outcome = is_relay(store, entry->dn, domain, reason_r);
 	if (outcome != PS_NOTFOUND)

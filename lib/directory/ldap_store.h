@@ -39,6 +39,9 @@ void ps_ldap_accounts_and(const struct ps_ldap_store *store,
 			  struct ps_buffer *filter);
 void ps_ldap_groups_and(const struct ps_ldap_store *store,
 			struct ps_buffer *filter);
+/* Entries of domains. */
+void ps_ldap_domains_and(const struct ps_ldap_store *store,
+			 struct ps_buffer *filter);
 /* Accounts or groups. */
 void ps_ldap_any_and(const struct ps_ldap_store *store,
 		     struct ps_buffer *filter);

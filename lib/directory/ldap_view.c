@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DOMAIN_SAMPLE 20 /* entries that show a domain is in use; ours */
-
 /* ---- addresses ---- */
 
 /* Without the entries that only look alike to the server. */
@@ -56,84 +54,6 @@ static enum ps_outcome or_nothing(enum ps_outcome outcome,
 
 /* ---- domains ---- */
 
-static bool is_listed(const struct ps_config_list *domains, const char *domain)
-{
-	size_t i;
-
-	for (i = 0; i < domains->count; i++) {
-		if (ps_bytes_equal_fold(ps_bytes_of(domains->at[i]),
-					ps_bytes_of(domain)))
-			return true;
-	}
-	return false;
-}
-
-static bool has_address_in(const struct ps_ldap_entry *entries,
-			   const char *domain)
-{
-	const char *at;
-	size_t i;
-
-	for (; entries != NULL; entries = entries->next) {
-		for (i = 0; i < entries->addresses.count; i++) {
-			at = strrchr(entries->addresses.at[i], '@');
-			if (at != NULL &&
-			    ps_bytes_equal_fold(ps_bytes_of(at + 1),
-						ps_bytes_of(domain)))
-				return true;
-		}
-	}
-	return false;
-}
-
-static enum ps_outcome domain_in_use(struct ps_ldap_store *store,
-				     const char *domain,
-				     char reason_r[PS_REASON_MAX])
-{
-	struct ps_buffer filter = PS_BUFFER(PS_LDAP_FILTER_MAX);
-	char value[PS_ADDRESS_MAX + 2];
-	struct ps_ldap_search search = { .limit = DOMAIN_SAMPLE, .some = true };
-	struct ps_ldap_entry *entries = NULL;
-	enum ps_outcome outcome = PS_TEMPFAIL;
-
-	snprintf(value, sizeof(value), "@%s", domain);
-	ps_ldap_any_and(store, &filter);
-	ps_ldap_filter_ends(&filter, store->config->address_attribute,
-			    ps_bytes_of(value));
-	ps_buffer_char(&filter, ')');
-	search.filter = ps_buffer_cstr(&filter);
-	if (filter.failed)
-		snprintf(reason_r, PS_REASON_MAX, "out of memory");
-	else
-		outcome = ps_ldap_find(store, &search, 1, &entries, reason_r);
-	ps_buffer_free(&filter);
-	if (outcome != PS_FOUND || has_address_in(entries, domain))
-		return outcome;
-	if (!search.truncated)
-		return PS_NOTFOUND;
-	snprintf(reason_r, PS_REASON_MAX,
-		 "domain %.150s: the server gives too few entries", domain);
-	return PS_TEMPFAIL;
-}
-
-enum ps_outcome ps_ldap_domain_here(struct ps_ldap_store *store,
-				    const char *domain,
-				    char reason_r[PS_REASON_MAX])
-{
-	const struct ps_config_ldap *config = store->config;
-
-	if (strchr(domain, '@') != NULL || domain[0] == '\0')
-		return PS_NOTFOUND;
-	if (is_listed(&config->domains, domain) ||
-	    (config->login_domain != NULL &&
-	     ps_bytes_equal_fold(ps_bytes_of(config->login_domain),
-				 ps_bytes_of(domain))))
-		return PS_FOUND;
-	if (config->domains_from_addresses == PS_NO)
-		return PS_NOTFOUND;
-	return domain_in_use(store, domain, reason_r);
-}
-
 static enum ps_outcome view_domains(struct ps_ldap_store *store,
 				    const char *key, struct ps_buffer *answer,
 				    char reason_r[PS_REASON_MAX])
@@ -143,6 +63,25 @@ static enum ps_outcome view_domains(struct ps_ldap_store *store,
 	if (outcome == PS_FOUND)
 		ps_buffer_text(answer, key);
 	return outcome;
+}
+
+/* Of a relayed domain: itself, or where its mail goes. */
+static enum ps_outcome view_relayed(struct ps_ldap_store *store,
+				    const char *key, bool transport,
+				    struct ps_buffer *answer,
+				    char reason_r[PS_REASON_MAX])
+{
+	const char *at = strrchr(key, '@');
+	const struct ps_ldap_entry *entry;
+	enum ps_outcome outcome;
+
+	if (at != NULL && (!transport || at == key))
+		return PS_NOTFOUND;
+	outcome = ps_ldap_domain_entry(store, at == NULL ? key : at + 1, &entry,
+				       reason_r);
+	if (outcome == PS_FOUND && entry->transport != NULL)
+		ps_buffer_text(answer, transport ? entry->transport : key);
+	return or_nothing(outcome, answer);
 }
 
 /* ---- mailboxes ---- */
@@ -288,17 +227,64 @@ static enum ps_outcome with_relay(struct ps_ldap_store *store,
 	return outcome;
 }
 
+/* Who has the address, or is listed for it; and *rest_r: who is for the rest of
+ * its domain. */
+static enum ps_outcome senders_of(struct ps_ldap_store *store, const char *key,
+				  const char *domain,
+				  struct ps_ldap_entry **owners_r,
+				  struct ps_ldap_entry **rest_r,
+				  char reason_r[PS_REASON_MAX])
+{
+	const struct ps_config_ldap *config = store->config;
+	struct ps_buffer filter = PS_BUFFER(PS_LDAP_FILTER_MAX);
+	struct ps_ldap_entry *entry, *next;
+	enum ps_outcome outcome;
+
+	*owners_r = *rest_r = NULL;
+	ps_ldap_any_and(store, &filter);
+	ps_buffer_text(&filter, "(|");
+	ps_ldap_filter_equal(&filter, config->address_attribute,
+			     ps_bytes_of(key));
+	ps_ldap_filter_equal(&filter, config->sender_attribute,
+			     ps_bytes_of(key));
+	if (domain != NULL && domain != key)
+		ps_ldap_filter_equal(&filter, config->sender_attribute,
+				     ps_bytes_of(domain));
+	ps_buffer_text(&filter, "))");
+	outcome = ps_ldap_find_by(store, &filter, &entry, reason_r);
+	for (; entry != NULL; entry = next) {
+		struct ps_ldap_entry **to = NULL;
+
+		next = entry->next;
+		if (ps_ldap_texts_hold(&entry->addresses, key) ||
+		    ps_ldap_texts_hold(&entry->senders, key))
+			to = owners_r;
+		else if (domain != NULL &&
+			 ps_ldap_texts_hold(&entry->senders, domain))
+			to = rest_r;
+		if (to == NULL)
+			continue;
+		entry->next = *to;
+		*to = entry;
+	}
+	return outcome;
+}
+
 static enum ps_outcome view_senders(struct ps_ldap_store *store,
 				    const char *key, struct ps_buffer *answer,
 				    char reason_r[PS_REASON_MAX])
 {
 	const char *domain = strrchr(key, '@');
-	struct ps_ldap_entry *owners;
-	enum ps_outcome outcome = owners_of(store, key, &owners, reason_r);
+	struct ps_ldap_entry *owners, *rest;
+	enum ps_outcome outcome =
+		senders_of(store, key, domain, &owners, &rest, reason_r);
 
 	if (outcome == PS_FOUND && domain != NULL &&
 	    store->config->relay_filter != NULL)
 		outcome = with_relay(store, domain, &owners, reason_r);
+	/* Where there is an owner, nobody asks for @domain. */
+	if (owners != NULL)
+		owners = joined(owners, rest);
 	if (outcome == PS_FOUND)
 		outcome = ps_ldap_collect(store, owners, PS_COLLECT_LOGINS,
 					  answer, reason_r);
@@ -343,9 +329,9 @@ enum ps_outcome ps_ldap_view(void *ctx, enum ps_view view, const char *key,
 	case PS_VIEW_QUOTA:
 		return view_quota(store, key, answer, reason_r);
 	case PS_VIEW_TRANSPORT:
+		return view_relayed(store, key, true, answer, reason_r);
 	case PS_VIEW_RELAY_DOMAINS:
-		/* Relayed domains are not kept in LDAP. */
-		return PS_NOTFOUND;
+		return view_relayed(store, key, false, answer, reason_r);
 	}
 	return PS_NOTFOUND;
 }

@@ -52,6 +52,11 @@ bool ps_ldap_is_known_as(const struct ps_ldap_entry *entry,
 /* Was it made by the command, for an alias? */
 bool ps_ldap_is_alias_entry(struct ps_writer *writer,
 			    const struct ps_ldap_entry *entry);
+/* The address goes from its owner; the whole entry, where it was made for that
+ * alias. */
+void ps_ldap_take_address(struct ps_writer *writer,
+			  const struct ps_ldap_entry *owner,
+			  const char *address);
 /* That is the account's password, as crypt(3) or with a {SCHEME}. */
 void ps_ldap_put_hash(struct ps_writer *writer, struct ps_ldap_change *change,
 		      const char *hash);

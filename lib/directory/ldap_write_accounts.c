@@ -129,6 +129,12 @@ static enum ps_write look_for_login(struct adding *adding,
 		    !(bare ||
 		      ps_ldap_texts_hold(&entry->logins, adding->address)))
 			continue;
+		/* Another command was faster. */
+		if (account &&
+		    ps_ldap_texts_hold(&entry->addresses, adding->address))
+			return ps_writer_say(adding->writer, PS_WRITE_NOTHING,
+					     "account %s is there already",
+					     adding->address);
 		if (account && entry->addresses.count > 0) {
 			if (bare)
 				adding->login = adding->address;

@@ -300,20 +300,23 @@ enum ps_write ps_ldap_add_system_aliases(struct ps_writer *writer,
 
 /* ---- removing ---- */
 
-static void remove_from(struct leading *leading,
-			const struct ps_ldap_entry *owner)
+void ps_ldap_take_address(struct ps_writer *writer,
+			  const struct ps_ldap_entry *owner,
+			  const char *address)
 {
+	struct ps_ldap_writer *own = ps_ldap_writer_of(writer);
+
 	if (owner->addresses.count == 1 &&
-	    ps_ldap_is_alias_entry(leading->writer, owner)) {
-		(void)ps_ldap_change_of(leading->changes, owner->dn,
+	    ps_ldap_is_alias_entry(writer, owner)) {
+		(void)ps_ldap_change_of(&own->changes, owner->dn,
 					PS_LDAP_REMOVE);
 		return;
 	}
 	ps_ldap_change_put(
-		leading->changes,
-		ps_ldap_change_of(leading->changes, owner->dn, PS_LDAP_CHANGE),
-		PS_LDAP_TAKE_VALUE, leading->config->address_attribute,
-		leading->from);
+		&own->changes,
+		ps_ldap_change_of(&own->changes, owner->dn, PS_LDAP_CHANGE),
+		PS_LDAP_TAKE_VALUE, own->config.ldap.address_attribute,
+		address);
 }
 
 enum ps_write ps_ldap_remove_alias(struct ps_writer *writer, const char *source)
@@ -334,7 +337,7 @@ enum ps_write ps_ldap_remove_alias(struct ps_writer *writer, const char *source)
 			account = owners->dn;
 			continue;
 		}
-		remove_from(&leading, owners);
+		ps_ldap_take_address(writer, owners, leading.from);
 		leading.added = true;
 	}
 	if (leading.added)
@@ -346,12 +349,4 @@ enum ps_write ps_ldap_remove_alias(struct ps_writer *writer, const char *source)
 				 writer, PS_WRITE_NOTHING,
 				 "%.80s is no alias but the account %.120s",
 				 leading.from, account);
-}
-
-enum ps_write ps_ldap_remove_alias_id(struct ps_writer *writer, long long id)
-{
-	return ps_writer_say(writer, PS_WRITE_REFUSED,
-			     "aliases in LDAP have no number to keep: %lld is "
-			     "whichever was listed there; name its source",
-			     id);
 }

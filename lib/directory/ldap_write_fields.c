@@ -150,9 +150,13 @@ static const char *attribute_of(const struct ps_config_ldap *config,
 	case PS_FIELD_HOME:
 		return config->home_attribute;
 	case PS_FIELD_ALLOW_NETS:
+		return config->allow_nets_attribute;
 	case PS_FIELD_MAIL:
+		return config->mail_attribute;
 	case PS_FIELD_UID:
+		return config->uid_attribute;
 	case PS_FIELD_GID:
+		return config->gid_attribute;
 	case PS_FIELD_RELAY:
 	case PS_FIELD_MAILDROP:
 		break;
@@ -160,11 +164,71 @@ static const char *attribute_of(const struct ps_config_ldap *config,
 	return NULL;
 }
 
+/* The class that such attributes need, where the entry has it not yet. */
+static enum ps_write add_class(struct ps_writer *writer,
+			       const struct ps_ldap_entry *entry,
+			       struct ps_ldap_change *change)
+{
+	struct ps_ldap_writer *own = ps_ldap_writer_of(writer);
+	const char *class = own->config.ldap.field_class;
+	enum ps_write result = PS_WRITE_NOTHING;
+	char filter[300];
+
+	if (change == NULL || ps_ldap_change_puts(change, "objectClass", class))
+		return PS_WRITE_DONE;
+	snprintf(filter, sizeof(filter), "(objectClass=%.200s)", class);
+	if (entry != NULL)
+		result = fits(writer, entry->dn, filter);
+	if (result == PS_WRITE_NOTHING)
+		ps_ldap_change_put(&own->changes, change, PS_LDAP_PUT_VALUE,
+				   "objectClass", class);
+	return result == PS_WRITE_NOTHING ? PS_WRITE_DONE : result;
+}
+
+static bool has_already(const struct ps_ldap_entry *entry,
+			enum ps_account_field field, const char *stored)
+{
+	const char *now = NULL;
+
+	if (entry == NULL)
+		return false;
+	switch (field) {
+	case PS_FIELD_QUOTA:
+		now = entry->quota;
+		break;
+	case PS_FIELD_HOME:
+		now = entry->home;
+		break;
+	case PS_FIELD_MAIL:
+		now = entry->mail;
+		break;
+	case PS_FIELD_UID:
+		now = entry->uid;
+		break;
+	case PS_FIELD_GID:
+		now = entry->gid;
+		break;
+	case PS_FIELD_ALLOW_NETS:
+		now = entry->allow_nets.count > 0 ? entry->allow_nets.at[0]
+						  : NULL;
+		if (entry->allow_nets.count > 1)
+			return false;
+		break;
+	case PS_FIELD_RELAY:
+	case PS_FIELD_MAILDROP:
+		break;
+	}
+	return strcmp(now == NULL ? "" : now, stored) == 0;
+}
+
 static enum ps_write set_attribute(struct ps_writer *writer,
 				   const char *address, const char *name,
-				   const char *attribute, const char *stored)
+				   enum ps_account_field field,
+				   const char *stored)
 {
-	struct ps_ldap_changes *changes = &ps_ldap_writer_of(writer)->changes;
+	struct ps_ldap_writer *own = ps_ldap_writer_of(writer);
+	struct ps_ldap_changes *changes = &own->changes;
+	const char *attribute = attribute_of(&own->config.ldap, field);
 	const struct ps_ldap_entry *entry;
 	struct ps_ldap_change *change;
 	enum ps_write result =
@@ -172,11 +236,13 @@ static enum ps_write set_attribute(struct ps_writer *writer,
 
 	if (result != PS_WRITE_DONE)
 		return result;
-	if (attribute == NULL)
-		return ps_writer_say(writer, PS_WRITE_REFUSED,
-				     "LDAP holds no %s of accounts: no setting "
-				     "names an attribute for it",
-				     name);
+	if (has_already(entry, field, stored))
+		return ps_writer_say(writer, PS_WRITE_NOTHING,
+				     "%.100s: %s is so already", address, name);
+	if (stored[0] != '\0')
+		result = add_class(writer, entry, change);
+	if (result != PS_WRITE_DONE)
+		return result;
 	ps_ldap_change_put(changes, change, PS_LDAP_TAKE_ALL, attribute, NULL);
 	if (stored[0] != '\0')
 		ps_ldap_change_put(changes, change, PS_LDAP_PUT_VALUE,
@@ -199,8 +265,7 @@ enum ps_write ps_ldap_set(struct ps_writer *writer, const char *address,
 	if (field == PS_FIELD_MAILDROP)
 		return set_maildrop(writer, address, value);
 	if (field != PS_FIELD_RELAY)
-		return set_attribute(writer, address, name,
-				     attribute_of(config, field), stored);
+		return set_attribute(writer, address, name, field, stored);
 	result = let_fit(writer, address, "relay_filter", config->relay_filter,
 			 stored[0] == '1');
 	return result == PS_WRITE_NOTHING && writer->reason[0] == '\0'
@@ -211,25 +276,60 @@ enum ps_write ps_ldap_set(struct ps_writer *writer, const char *address,
 
 /* ---- whom it may send as ---- */
 
-static enum ps_write no_senders(struct ps_writer *writer)
+static enum ps_write two(struct ps_writer *writer, const char *address,
+			 const char *sender, char as_r[PS_ADDRESS_MAX + 1],
+			 const struct ps_ldap_entry **entry_r,
+			 struct ps_ldap_change **change_r)
 {
-	return ps_writer_say(writer, PS_WRITE_REFUSED,
-			     "LDAP holds no list of what an account may send "
-			     "as besides its addresses and groups");
+	const char *domain;
+	enum ps_write result =
+		ps_writer_address(writer, sender, true, as_r, &domain);
+
+	return result == PS_WRITE_DONE ? ps_ldap_write_change(writer, address,
+							      entry_r, change_r)
+				       : result;
 }
 
 enum ps_write ps_ldap_add_sender(struct ps_writer *writer, const char *address,
 				 const char *sender)
 {
-	(void)address;
-	(void)sender;
-	return no_senders(writer);
+	struct ps_ldap_writer *own = ps_ldap_writer_of(writer);
+	const struct ps_ldap_entry *entry;
+	struct ps_ldap_change *change;
+	char as[PS_ADDRESS_MAX + 1];
+	enum ps_write result =
+		two(writer, address, sender, as, &entry, &change);
+
+	if (result != PS_WRITE_DONE)
+		return result;
+	if (entry != NULL && ps_ldap_texts_hold(&entry->senders, as))
+		return ps_writer_say(writer, PS_WRITE_NOTHING,
+				     "%.100s may send as %.100s already",
+				     address, as);
+	result = add_class(writer, entry, change);
+	ps_ldap_change_put(&own->changes, change, PS_LDAP_PUT_VALUE,
+			   own->config.ldap.sender_attribute, as);
+	return result;
 }
 
 enum ps_write ps_ldap_remove_sender(struct ps_writer *writer,
 				    const char *address, const char *sender)
 {
-	(void)address;
-	(void)sender;
-	return no_senders(writer);
+	struct ps_ldap_writer *own = ps_ldap_writer_of(writer);
+	const struct ps_ldap_entry *entry;
+	struct ps_ldap_change *change;
+	char as[PS_ADDRESS_MAX + 1];
+	enum ps_write result =
+		two(writer, address, sender, as, &entry, &change);
+
+	if (result != PS_WRITE_DONE)
+		return result;
+	if (entry == NULL || !ps_ldap_texts_hold(&entry->senders, as))
+		return ps_writer_say(writer, PS_WRITE_NOTHING,
+				     "%.100s is not on the list of what %.100s "
+				     "may send as",
+				     as, address);
+	ps_ldap_change_put(&own->changes, change, PS_LDAP_TAKE_VALUE,
+			   own->config.ldap.sender_attribute, as);
+	return PS_WRITE_DONE;
 }
