@@ -287,6 +287,11 @@ def check_domains():
           "relay.example" and ask("transport", "relay.example") ==
           "relay:[192.0.2.9]:26" and ask("domains", "relay.example") ==
           "none")
+    says("addalias in a relayed domain", place.postseal(
+        "addalias", "a@relay.example", "alice@example.org"), 0)
+    check("check finds nothing wrong with it", "relay.example" not in
+          place.postseal("check").out)
+    place.must("rmalias", "a@relay.example")
     says("adduser in a relayed domain", place.postseal(
         "adduser", "--no-password", "x@relay.example"), 2, "relayed")
     says("adddom --alias-of", place.postseal(

@@ -98,7 +98,7 @@ rm -f "$log"
 case $preset in
 asan | tsan)
 	scripts=$(echo tests/hosted_command.py tests/hosted_accounts.py \
-		tests/hosted_ldap_command.py \
+		tests/hosted_ldap_command.py tests/hosted_ldap_write_faults.py \
 		tests/hosted_mailcfg.py tests/hosted_milter.py \
 		tests/hosted_arc.py tests/hosted_dmarc.py tests/hosted_dns.py \
 		tests/hosted_map.py tests/hosted_opendkim.py \

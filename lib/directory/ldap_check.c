@@ -65,28 +65,67 @@ static void check_owners(struct checking *checking)
 	}
 }
 
-/* Those that DNS may lead here, but nobody takes in. */
-static enum ps_outcome check_domains(struct checking *checking)
+/* Is mail to the domain received here, or relayed? */
+static enum ps_outcome is_known(struct checking *checking, const char *domain)
+{
+	const struct ps_ldap_entry *entry;
+	enum ps_outcome outcome;
+
+	ps_ldap_store_begin(checking->store);
+	outcome =
+		ps_ldap_domain_here(checking->store, domain, checking->reason);
+	return outcome == PS_NOTFOUND
+		       ? ps_ldap_domain_entry(checking->store, domain, &entry,
+					      checking->reason)
+		       : outcome;
+}
+
+/* The domains of the addresses that are neither; each is asked for once. */
+static enum ps_outcome find_strange(struct checking *checking,
+				    struct ps_ldap_sorted *strange)
 {
 	const struct ps_ldap_sorted *owners = &checking->owners;
+	struct ps_ldap_sorted domains = { 0 };
 	enum ps_outcome outcome = PS_FOUND;
 	const char *at;
 	size_t i;
 
 	for (i = 0; i < owners->count; i++) {
 		at = strrchr(owners->at[i], '@');
-		if (at == NULL)
-			continue;
-		ps_ldap_store_begin(checking->store);
-		outcome = ps_ldap_domain_here(checking->store, at + 1,
-					      checking->reason);
-		if (outcome == PS_TEMPFAIL)
-			return outcome;
+		if (at != NULL)
+			ps_ldap_sorted_add(&domains, at + 1);
+	}
+	ps_ldap_sorted_sort(&domains);
+	for (i = 0; i < domains.count && outcome != PS_TEMPFAIL; i++) {
+		outcome = is_known(checking, domains.at[i]);
 		if (outcome == PS_NOTFOUND)
+			ps_ldap_sorted_add(strange, domains.at[i]);
+	}
+	if (outcome != PS_TEMPFAIL && (domains.failed || strange->failed)) {
+		snprintf(checking->reason, PS_REASON_MAX, "out of memory");
+		outcome = PS_TEMPFAIL;
+	}
+	ps_ldap_sorted_free(&domains);
+	return outcome == PS_TEMPFAIL ? outcome : PS_FOUND;
+}
+
+/* Those that DNS may lead here, but nobody takes in. */
+static enum ps_outcome check_domains(struct checking *checking)
+{
+	const struct ps_ldap_sorted *owners = &checking->owners;
+	struct ps_ldap_sorted strange = { 0 };
+	enum ps_outcome outcome = find_strange(checking, &strange);
+	const char *at;
+	size_t i;
+
+	for (i = 0; i < owners->count && outcome == PS_FOUND; i++) {
+		at = strrchr(owners->at[i], '@');
+		if (at != NULL && ps_ldap_sorted_has(&strange, at + 1))
 			tell(checking, "no-domain", owners->at[i],
 			     "is in a domain whose mail is not received here");
 	}
-	return PS_FOUND;
+	ps_ldap_sorted_free(&strange);
+	return outcome;
 }
 
 static size_t count_of(const char *list)
