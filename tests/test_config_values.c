@@ -1,5 +1,6 @@
 /* test_config_values.c - the configuration: defaults, values, bounds. */
 
+#include "config_rows.h"
 #include "table.h"
 
 #include "core/text/buffer.h"
@@ -18,179 +19,6 @@
 
 static char folder[] = "/tmp/postseal-config-XXXXXX";
 static char path[64];
-
-/* Every setting there is: the table below must name each in this order. */
-static const struct row {
-	const char *name;   /* section.name */
-	const char *preset; /* without the setting; NULL: unset */
-	const char *text;   /* set to this */
-	const char *want;   /* and then read as this */
-} rows[] = {
-	{ "authserv_id", "HOST", "MX.example", "MX.example" },
-	{ "authserv_ids_removed", "", "{old.example, mx2.example}",
-	  "old.example mx2.example" },
-	{ "user", "postseal", "'mail man'", "mail man" },
-	{ "pid_file", "/run/postseal/postseald.pid", "/a", "/a" },
-	{ "control_socket", "/run/postseal/control.sock", "/a", "/a" },
-	{ "state_database", "/var/lib/postseal/state/state.db", "/a", "/a" },
-	{ "milter.socket", "unix:/var/spool/postfix/postseal/milter.sock",
-	  "inet:8891@127.0.0.1", "inet:8891@127.0.0.1" },
-	{ "milter.socket_group", "postfix", "\"a \\\"b\\\"\"", "a \"b\"" },
-	{ "milter.internal_networks", "127.0.0.0/8 ::1/128",
-	  "{192.0.2.0/24, 2001:db8::/32, 192.0.2.1, \"[2001:db8::1]\"}",
-	  "192.0.2.0/24 2001:db8::/32 192.0.2.1/32 2001:db8::1/128" },
-	{ "milter.originating_daemons", "", "{ORIGINATING, submission,}",
-	  "ORIGINATING submission" },
-	{ "milter.trusted_relays", "", "{0.0.0.0/0, ::/0}", "0.0.0.0/0 ::/0" },
-	{ "milter.backup_mx", "", "192.0.2.7", "192.0.2.7/32" },
-	{ "milter.exempt_recipients", "postmaster abuse", "{}", "" },
-	{ "milter.exempt_senders", "", "{example.org}", "example.org" },
-	{ "map.sockets", "",
-	  "{\"unix:/a/map.sock\", inet:2026@127.0.0.1, \"inet:2026@[::1]\"}",
-	  "unix:/a/map.sock inet:2026@127.0.0.1 inet:2026@[::1]" },
-	{ "map.connections", "1000", "64", "64" },
-	{ "map.recipient_delimiter", "+", "{'+', '-'}", "+ -" },
-	{ "limits.rules", NULL, "/etc/rules.cf", "/etc/rules.cf" },
-	{ "limits.compat", "0", "strict", "1" },
-	{ "limits.sockets", "unix:/var/spool/postfix/postseal/policy.sock",
-	  "{\"unix:/a/policy.sock\", inet:2027@127.0.0.1}",
-	  "unix:/a/policy.sock inet:2027@127.0.0.1" },
-	{ "limits.connections", "1000", "64", "64" },
-	{ "limits.mode", "0", "sliding", "1" },
-	{ "limits.keys_max", "1000000", "5000", "5000" },
-	{ "limits.journal", "/var/lib/postseal/state/counters", "/c", "/c" },
-	{ "limits.sync", "30", "0", "0" },
-	{ "limits.logins_max", "10000", "500", "500" },
-	{ "limits.country_file", NULL, "/c.mmdb", "/c.mmdb" },
-	{ "redis.servers", "", "{\"unix:/a/redis.sock\", inet:6379@192.0.2.1}",
-	  "unix:/a/redis.sock inet:6379@192.0.2.1" },
-	{ "redis.sentinels", "", "{inet:26379@192.0.2.1}",
-	  "inet:26379@192.0.2.1" },
-	{ "redis.sentinel_master", "mymaster", "limits", "limits" },
-	{ "redis.user", NULL, "postseal", "postseal" },
-	{ "redis.password_file", NULL, "/p", "/p" },
-	{ "redis.sentinel_password_file", NULL, "/q", "/q" },
-	{ "redis.database", "0", "3", "3" },
-	{ "redis.tls", "0", "yes", "1" },
-	{ "redis.ca_file", NULL, "/c.pem", "/c.pem" },
-	{ "redis.tls_name", NULL, "redis.example", "redis.example" },
-	{ "redis.prefix", "postseal", "mx", "mx" },
-	{ "redis.timeout", "100", "500", "500" },
-	{ "directory.backend", "0", "ldap", "1" },
-	{ "directory.database", "/var/lib/postseal/directory/directory.db",
-	  "/a/b", "/a/b" },
-	{ "directory.credentials", "/var/lib/postseal/auth/credentials.db",
-	  "/a/c", "/a/c" },
-	{ "directory.read_group", "postseal-read", "r", "r" },
-	{ "directory.auth_group", "dovecot", "d", "d" },
-	{ "directory.admin", NULL, "a@example.org", "a@example.org" },
-	{ "directory.rehash", "0", "yes", "1" },
-	{ "ldap.uris", "ldapi:///", "{'ldap://a', 'LDAPS://[::1]:636/'}",
-	  "ldap://a LDAPS://[::1]:636/" },
-	{ "ldap.start_tls", "0", "yes", "1" },
-	{ "ldap.ca_file", NULL, "/ca", "/ca" },
-	{ "ldap.bind", "0", "external", "2" },
-	{ "ldap.bind_dn", NULL, "'cn=a,dc=b'", "cn=a,dc=b" },
-	{ "ldap.password_file", NULL, "/p", "/p" },
-	{ "ldap.timeout", "2", "1", "1" },
-	{ "ldap.base", NULL, "'dc=b'", "dc=b" },
-	{ "ldap.domains", "", "{a.example}", "a.example" },
-	{ "ldap.domains_from_addresses", "0", "yes", "1" },
-	{ "ldap.login_domain", NULL, "a.example", "a.example" },
-	{ "ldap.group_maildrop", "0", "also", "1" },
-	{ "ldap.account_filter", "(objectClass=postfixUser)", "'(a=b)'",
-	  "(a=b)" },
-	{ "ldap.group_filter", "(objectClass=postfixGroup)", "'(&(a=b)(c=*))'",
-	  "(&(a=b)(c=*))" },
-	{ "ldap.relay_filter", NULL, "'(a=b)'", "(a=b)" },
-	{ "ldap.disabled_filter", "(pwdAccountLockedTime=000001010000Z)",
-	  "'(!(a=b))'", "(!(a=b))" },
-	{ "ldap.login_attribute", "uid", "cn", "cn" },
-	{ "ldap.address_attribute", "mailacceptinggeneralid", "mail", "mail" },
-	{ "ldap.maildrop_attribute", "maildrop", "mailbox", "mailbox" },
-	{ "ldap.member_attributes", "member uniqueMember", "{}", "" },
-	{ "ldap.member_login_attributes", "memberUid", "{a, 1.2.3}",
-	  "a 1.2.3" },
-	{ "ldap.home_attribute", "postsealHome", "h", "h" },
-	{ "ldap.quota_attribute", "postsealQuota", "q", "q" },
-	{ "ldap.mail_attribute", "postsealMail", "m", "m" },
-	{ "ldap.uid_attribute", "postsealUid", "uidNumber", "uidNumber" },
-	{ "ldap.gid_attribute", "postsealGid", "gidNumber", "gidNumber" },
-	{ "ldap.allow_nets_attribute", "postsealAllowNets", "n", "n" },
-	{ "ldap.sender_attribute", "postsealSender", "s", "s" },
-	{ "ldap.domain_filter", "(objectClass=postsealDomain)", "'(a=b)'",
-	  "(a=b)" },
-	{ "ldap.domain_attribute", "postsealDomainName", "d", "d" },
-	{ "ldap.transport_attribute", "postsealTransport", "t", "t" },
-	{ "ldap.password_attribute", NULL, "userPassword", "userPassword" },
-	{ "ldap.write_uris", "", "{'ldap://a'}", "ldap://a" },
-	{ "ldap.write_bind", "2", "simple", "1" },
-	{ "ldap.write_bind_dn", NULL, "'cn=w,dc=b'", "cn=w,dc=b" },
-	{ "ldap.write_password_file", NULL, "/w", "/w" },
-	{ "ldap.write_passwords", "0", "server", "1" },
-	{ "ldap.domain_base", NULL, "'ou=d,dc=b'", "ou=d,dc=b" },
-	{ "ldap.domain_class", "postsealDomain", "d", "d" },
-	{ "ldap.field_class", "postsealAccount", "f", "f" },
-	{ "ldap.account_class", "postfixUser", "a", "a" },
-	{ "ldap.group_class", "postfixGroup", "g", "g" },
-	{ "ldap.new_base", NULL, "'ou=p,dc=b'", "ou=p,dc=b" },
-	{ "ldap.new_classes", "inetOrgPerson", "{a, b}", "a b" },
-	{ "ldap.new_attributes", "cn sn", "{}", "" },
-	{ "ldap.alias_base", NULL, "'ou=a,dc=b'", "ou=a,dc=b" },
-	{ "ldap.alias_classes", "organizationalRole", "{c}", "c" },
-	{ "ldap.alias_attribute", "cn", "ou", "ou" },
-	{ "mail.home", "/var/vmail/%d/%n", "/home/%n", "/home/%n" },
-	{ "mail.user", "vmail", "u", "u" },
-	{ "mail.group", "vmail", "g", "g" },
-	{ "keys.folder", "/var/lib/postseal/keys", "/k", "/k" },
-	{ "keys.group", "postseal", "k", "k" },
-	{ "sign.from_must_match", "1", "address", "2" },
-	{ "sign.on_mismatch", "0", "reject", "1" },
-	{ "sign.on_error", "0", "unsigned", "1" },
-	{ "sign.canonicalization", "3", "simple/relaxed", "1" },
-	{ "sign.expiry", "0", "86400", "86400" },
-	{ "sign.identity", "0", "author", "2" },
-	{ "sign.fields",
-	  "from sender reply-to to cc subject date message-id in-reply-to "
-	  "references mime-version content-type content-transfer-encoding "
-	  "content-disposition list-id list-help list-subscribe "
-	  "list-unsubscribe list-unsubscribe-post list-post list-owner "
-	  "list-archive autocrypt",
-	  "{Subject, FROM}", "subject from" },
-	{ "sign.oversign",
-	  "from reply-to to cc subject date message-id in-reply-to references "
-	  "mime-version content-type content-transfer-encoding "
-	  "list-unsubscribe list-unsubscribe-post autocrypt",
-	  "{}", "" },
-	{ "sign.subdomains", "0", "yes", "1" },
-	{ "sign.check_published", "1", "no", "0" },
-	{ "dns.servers", "", "{192.0.2.1, 192.0.2.1@5353}",
-	  "192.0.2.1 192.0.2.1@5353" },
-	{ "dns.timeout", "10", "9", "9" },
-	{ "dns.cache_records", "50000", "'1000'", "1000" },
-	{ "dns.cache_ttl_max", "3600", "3", "3" },
-	{ "dns.trust_anchor_file", NULL, "/root.key", "/root.key" },
-	{ "spf.on_fail", "1", "reject", "3" },
-	{ "spf.explanation", "1", "no", "0" },
-	{ "spf.received_spf", "0", "yes", "1" },
-	{ "dkim.engine", "0", "opendkim", "1" },
-	{ "dkim.signatures_max", "10", "11", "11" },
-	{ "dkim.trust_length", "0", "yes", "1" },
-	{ "dmarc.on_reject", "1", "quarantine", "2" },
-	{ "dmarc.org_domain", "0", "compare", "2" },
-	{ "dmarc.reject_when", "0", "confirmed", "1" },
-	{ "dmarc.on_unconfirmed", "1", "quarantine", "2" },
-	{ "dmarc.dnsbl", "", "zen.example.org", "zen.example.org" },
-	{ "dmarc.exempt_domains", "", "{a.example, Example.ORG}",
-	  "a.example Example.ORG" },
-	{ "dmarc.exempt_networks", "", "192.0.2.0/24", "192.0.2.0/24" },
-	{ "dmarc.forwarders", "", "{lists.example.org}", "lists.example.org" },
-	{ "arc.seal_domain", NULL, "Example.ORG", "Example.ORG" },
-	{ "arc.on_error", "0", "unsealed", "1" },
-	{ "arc.trusted_sealers", "",
-	  "{lists.example.org, xn--bcher-kva.example}",
-	  "lists.example.org xn--bcher-kva.example" },
-};
 
 static const struct bound {
 	const char *name;
@@ -385,7 +213,7 @@ static void assert_shows(const struct ps_config *config, const char *name,
 		assert_string_equal(shown, want);
 }
 
-static const char *preset_of(const struct row *row)
+static const char *preset_of(const struct config_row *row)
 {
 	static char host[256];
 
@@ -400,8 +228,8 @@ static const char *preset_of(const struct row *row)
 
 static void check_row(void **state)
 {
-	const struct row *row = *state;
-	const struct row *other;
+	const struct config_row *row = *state;
+	const struct config_row *other;
 	struct ps_config *config;
 
 	put(path, "");
@@ -409,7 +237,8 @@ static void check_row(void **state)
 	assert_shows(config, row->name, preset_of(row));
 	ps_config_free(&config);
 	config = read_with(row->name, row->text);
-	for (other = rows; other < rows + TABLE_COUNT(rows); other++)
+	for (other = config_rows; other < config_rows + config_rows_count;
+	     other++)
 		assert_shows(config, other->name,
 			     other == row ? row->want : preset_of(other));
 	ps_config_free(&config);
@@ -420,9 +249,9 @@ static void all_are_here(void **state)
 	size_t i;
 
 	(void)state;
-	assert_int_equal(TABLE_COUNT(rows), ps_settings_count);
+	assert_int_equal(config_rows_count, ps_settings_count);
 	for (i = 0; i < ps_settings_count; i++)
-		assert_ptr_equal(find(rows[i].name), &ps_settings[i]);
+		assert_ptr_equal(find(config_rows[i].name), &ps_settings[i]);
 }
 
 static void refused(const struct bound *bound, unsigned int number)
@@ -614,15 +443,27 @@ int main(int argc, char **argv)
 		cmocka_unit_test(nothing_is_shared),
 		cmocka_unit_test(threads_do_not_meet),
 	};
-	static struct CMUnitTest tests[TABLE_COUNT(rows) + TABLE_COUNT(bounds) +
-				       TABLE_COUNT(others)];
+	size_t count = config_rows_count + TABLE_COUNT(bounds) +
+		       TABLE_COUNT(others),
+	       i;
+	struct CMUnitTest *tests = calloc(count, sizeof(*tests));
+	int failed;
 
+	if (tests == NULL)
+		return 1;
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
-	TABLE_TESTS(tests, rows, check_row);
-	TABLE_TESTS(tests + TABLE_COUNT(rows), bounds, check_bound);
-	memcpy(tests + TABLE_COUNT(rows) + TABLE_COUNT(bounds), others,
+	for (i = 0; i < config_rows_count; i++)
+		tests[i] = (struct CMUnitTest){
+			.name = config_rows[i].name,
+			.test_func = check_row,
+			.initial_state = (void *)(uintptr_t)&config_rows[i],
+		};
+	TABLE_TESTS(tests + config_rows_count, bounds, check_bound);
+	memcpy(tests + config_rows_count + TABLE_COUNT(bounds), others,
 	       sizeof(others));
-	return _cmocka_run_group_tests(__FILE__, tests, TABLE_COUNT(tests),
-				       set_up, tear_down);
+	failed = _cmocka_run_group_tests(__FILE__, tests, count, set_up,
+					 tear_down);
+	free(tests);
+	return failed;
 }
