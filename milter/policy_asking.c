@@ -2,6 +2,7 @@
 
 #include "milter/policy_asking.h"
 
+#include "io/clock.h"
 #include "io/policy_client.h"
 #include "milter/quiet.h"
 #include "milter/server.h"
@@ -83,7 +84,7 @@ static void exchange(struct ps_policy_asking *asking, const struct ps_ip *ip,
 		     struct ps_policy_told *told)
 {
 	char reason[PS_REASON_MAX];
-	uint64_t now = asking->service->microseconds();
+	uint64_t now = ps_clock_monotonic_us(); /* policy_client.h's */
 
 	ps_server_blocks();
 	if (asking->servers_until == 0)
@@ -109,8 +110,7 @@ static enum ps_dns_status ask(void *ctx, const char *host, unsigned int port,
 	struct ps_ip ip;
 
 	if (told == NULL) {
-		if (asking->count == PS_ASKING_SERVERS_MAX ||
-		    !open_questions(asking))
+		if (asking->count == PS_ASKING_SERVERS_MAX)
 			return PS_DNS_TEMPFAIL;
 		status = address_of(asking, host, &ip);
 		if (status == PS_DNS_PENDING)
@@ -125,8 +125,7 @@ static enum ps_dns_status ask(void *ctx, const char *host, unsigned int port,
 		if (status == PS_DNS_FOUND)
 			exchange(asking, &ip, told);
 		else
-			ps_quiet_log(asking->service->microseconds(),
-				     PS_LOG_WARNING,
+			ps_quiet_log(ps_clock_monotonic_us(), PS_LOG_WARNING,
 				     "policy: ask(%s:%u): the DNS has no "
 				     "address of it",
 				     host, port);
