@@ -58,8 +58,11 @@ static enum ps_rule_counted count(void *ctx, const struct ps_rule_count *what,
 				  uint64_t *sum_r)
 {
 	struct ps_rule_counters port = ps_policy_counts_port(ctx);
-	enum ps_rule_counted counted = port.add(port.ctx, what, sum_r);
+	enum ps_rule_counted counted;
 
+	if (ps_policy_counts_wait(ctx))
+		ps_server_blocks();
+	counted = port.add(port.ctx, what, sum_r);
 	if (counted == PS_RULE_COUNT_FULL)
 		ps_quiet_log(ps_clock_monotonic_us(), PS_LOG_WARNING,
 			     "policy: no room for another count: new keys are "

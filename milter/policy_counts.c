@@ -197,6 +197,11 @@ struct ps_rule_counters ps_policy_counts_port(struct ps_policy_counts *counts)
 	return (struct ps_rule_counters){ ps_counters_add, counts->counters };
 }
 
+bool ps_policy_counts_wait(const struct ps_policy_counts *counts)
+{
+	return counts->redis != NULL && ps_counters_redis_up(counts->redis);
+}
+
 bool ps_policy_counts_reset(struct ps_policy_counts *counts,
 			    const struct ps_counter *counter, uint64_t now)
 {

@@ -34,6 +34,8 @@ void ps_policy_counts_sync(struct ps_policy_counts *counts,
 
 /* What a rule file counts in, for as long as counts are. */
 struct ps_rule_counters ps_policy_counts_port(struct ps_policy_counts *counts);
+/* Does a count wait for the answer of another host, at present? */
+bool ps_policy_counts_wait(const struct ps_policy_counts *counts);
 /* Nothing was counted of this one, by any host.  False: there is none. */
 bool ps_policy_counts_reset(struct ps_policy_counts *counts,
 			    const struct ps_counter *counter, uint64_t now);
