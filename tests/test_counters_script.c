@@ -122,16 +122,20 @@ struct reply_row {
 };
 
 static const struct reply_row reply_rows[] = {
-	{ "four numbers", "*4\r\n:7\r\n:1700000000\r\n:6\r\n:5\r\n",
-	  "7 1700000000 6 5" },
-	{ "three", "*3\r\n:7\r\n:1\r\n:2\r\n", "no" },
-	{ "five", "*5\r\n:7\r\n:1\r\n:2\r\n:3\r\n:4\r\n", "no" },
-	{ "one is below zero", "*4\r\n:7\r\n:1\r\n:-2\r\n:3\r\n", "no" },
-	{ "one is a text", "*4\r\n:7\r\n:1\r\n$1\r\n2\r\n:3\r\n", "no" },
-	{ "a text", "$4\r\n1 2 3\r\n", "no" },
+	{ "five numbers", "$18\r\n7 1700000000 6 5 4\r\n", "7 1700000000 6 5" },
+	{ "the largest", "$27\r\n9223372036854775807 1 2 3 4\r\n",
+	  "9223372036854775807 1 2 3" },
+	{ "beyond", "$27\r\n9223372036854775808 1 2 3 4\r\n", "no" },
+	{ "four", "$7\r\n7 1 2 3\r\n", "no" },
+	{ "six", "$11\r\n7 1 2 3 4 5\r\n", "no" },
+	{ "one is below zero", "$10\r\n7 1 -2 3 4\r\n", "no" },
+	{ "one is a text", "$9\r\n7 1 x 3 4\r\n", "no" },
+	{ "one is missing", "$8\r\n7 1  3 4\r\n", "no" },
+	{ "empty", "$0\r\n\r\n", "no" },
+	{ "a status", "+7 1 2 3 4\r\n", "no" },
 	{ "a number", ":7\r\n", "no" },
 	{ "nothing", "$-1\r\n", "no" },
-	{ "no array", "*-1\r\n", "no" },
+	{ "an array", "*1\r\n$9\r\n7 1 2 3 4\r\n", "no" },
 };
 
 static void replies(void **state)

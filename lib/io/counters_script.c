@@ -2,6 +2,8 @@
 
 #include "io/counters_script.h"
 
+#include "core/text/cursor.h"
+
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +22,27 @@ static const char script[] =
 	"local now, seconds = tonumber(ARGV[1]), tonumber(ARGV[2])\n"
 	"local amount, max = tonumber(ARGV[3]), tonumber(ARGV[4])\n"
 	"local sliding = ARGV[5] == 's'\n"
+	"local from, host, past =\n"
+	"  tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])\n"
+	"local start, count, before, reset, sum = 0, 0, 0, 0, 0\n"
+	"local kept = redis.call('GET', KEYS[1])\n"
+	"if kept then\n"
+	"  local a, b, c, d =\n"
+	"    string.match(kept, '^(%d+) (%d+) (%d+) (%d+)$')\n"
+	"  if not a then return redis.error_reply('FOREIGN not a count') end\n"
+	"  start, count = tonumber(a), tonumber(b)\n"
+	"  sum = count + amount\n"
+	/* The most of all: one more in a window that is there. */
+	"  if not sliding and start > 0 and now <= start + seconds and\n"
+	"     (from == start or from == 0) and host <= count and\n"
+	"     sum < 1e14 then\n"
+	"    if sum > max then return sum .. ' ' .. kept end\n"
+	"    kept = a .. ' ' .. sum .. ' ' .. c .. ' ' .. d\n"
+	"    redis.call('SET', KEYS[1], kept, 'KEEPTTL')\n"
+	"    return sum .. ' ' .. kept\n"
+	"  end\n"
+	"  before, reset = tonumber(c), tonumber(d)\n"
+	"end\n"
 	"local function seen(at, start, count, before)\n"
 	"  if start == 0 and count == 0 and before == 0 then\n"
 	"    return 0, 0, 0\n"
@@ -32,17 +55,6 @@ static const char script[] =
 	"  if at >= start + seconds then return start + seconds, 0, count end\n"
 	"  return start, count, before\n"
 	"end\n"
-	"local start, count, before, reset = 0, 0, 0, 0\n"
-	"local kept = redis.call('GET', KEYS[1])\n"
-	"if kept then\n"
-	"  local a, b, c, d =\n"
-	"    string.match(kept, '^(%d+) (%d+) (%d+) (%d+)$')\n"
-	"  if not a then return redis.error_reply('FOREIGN not a count') end\n"
-	"  start, count = tonumber(a), tonumber(b)\n"
-	"  before, reset = tonumber(c), tonumber(d)\n"
-	"end\n"
-	"local from, host, past =\n"
-	"  tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])\n"
 	"if from > 0 and from >= reset and\n"
 	"   (from ~= start or host > count or past > before) then\n"
 	"  local at = math.max(now, start, from)\n"
@@ -51,25 +63,20 @@ static const char script[] =
 	"  if start == 0 or (from > 0 and from < start) then start = from end\n"
 	"  count, before = math.max(count, host), math.max(before, past)\n"
 	"end\n"
-	"local sum\n"
+	"start, count, before = seen(now, start, count, before)\n"
+	"local first = start == 0 and count == 0 and before == 0\n"
+	"if first then start = now end\n"
+	"sum = count + amount\n"
 	"if sliding then\n"
-	"  start, count, before = seen(now, start, count, before)\n"
-	"  if start == 0 and count == 0 and before == 0 then start = now end\n"
-	"  local passed, share = math.max(now - start, 0), 0\n"
+	"  local passed = math.max(now - start, 0)\n"
 	"  if passed < seconds then\n"
 	"    local left = seconds - passed\n"
-	"    share = math.floor(before / seconds) * left +\n"
-	"            math.ceil(before % seconds * left / seconds)\n"
+	"    sum = sum + math.floor(before / seconds) * left +\n"
+	"          math.ceil(before % seconds * left / seconds)\n"
 	"  end\n"
-	"  sum = share + count + amount\n"
-	"  if sum <= max then count = count + amount end\n"
-	"else\n"
-	"  start, count, before = seen(now, start, count, before)\n"
-	"  local first = start == 0 and count == 0 and before == 0\n"
-	"  if first then start = now end\n"
-	"  sum = count + amount\n"
-	"  if first or sum <= max then count = sum end\n"
+	"  first = false\n"
 	"end\n"
+	"if first or sum <= max then count = count + amount end\n"
 	"local text =\n"
 	"  string.format('%.0f %.0f %.0f %.0f', start, count, before, reset)\n"
 	"if text ~= kept then\n"
@@ -79,7 +86,7 @@ static const char script[] =
 	"  redis.call('SET', KEYS[1], text, 'EX',\n"
 	"    string.format('%.0f', left + 60))\n"
 	"end\n"
-	"return { sum, start, count, before }\n";
+	"return string.format('%.0f ', sum) .. text\n";
 
 /* ARGV: now, seconds.  What hosts hold from before is not taken any more. */
 static const char reset_script[] =
@@ -94,7 +101,7 @@ static const char reset_script[] =
 	"redis.call('SET', KEYS[1],\n"
 	"  string.format('0 0 0 %.0f', math.max(reset, start + 1)), 'EX',\n"
 	"  string.format('%.0f', 2 * seconds + 60))\n"
-	"return { 0, 0, 0, 0 }\n";
+	"return '0 0 0 0 0'\n";
 
 static bool digest(const EVP_MD *type, const void *at, size_t len, char *hex_r)
 {
@@ -272,25 +279,35 @@ int ps_counters_ask_reset(const struct ps_counters_question *question,
 
 /* ---- replies ---- */
 
+static bool next_number(struct ps_cursor *cursor, uint64_t *number_r)
+{
+	unsigned long long number;
+
+	if (!ps_ascii_number(ps_cursor_take(cursor, "0123456789"), INT64_MAX,
+			     &number))
+		return false;
+	*number_r = number;
+	return true;
+}
+
 bool ps_counters_read(const redisReply *reply, uint64_t *sum_r,
 		      struct ps_window *window_r)
 {
-	uint64_t number[4];
-	size_t i;
+	struct ps_cursor cursor;
+	uint64_t reset;
 
-	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 4)
+	if (reply->type != REDIS_REPLY_STRING)
 		return false;
-	for (i = 0; i < 4; i++) {
-		if (reply->element[i]->type != REDIS_REPLY_INTEGER ||
-		    reply->element[i]->integer < 0)
-			return false;
-		number[i] = (uint64_t)reply->element[i]->integer;
-	}
-	*sum_r = number[0];
-	*window_r = (struct ps_window){ .start = number[1],
-					.count = number[2],
-					.before = number[3] };
-	return true;
+	cursor = ps_cursor_of(
+		(struct ps_bytes){ reply->str, (size_t)reply->len });
+	return next_number(&cursor, sum_r) && ps_cursor_skip(&cursor, ' ') &&
+	       next_number(&cursor, &window_r->start) &&
+	       ps_cursor_skip(&cursor, ' ') &&
+	       next_number(&cursor, &window_r->count) &&
+	       ps_cursor_skip(&cursor, ' ') &&
+	       next_number(&cursor, &window_r->before) &&
+	       ps_cursor_skip(&cursor, ' ') && next_number(&cursor, &reset) &&
+	       ps_cursor_done(&cursor);
 }
 
 enum ps_counters_error ps_counters_error_of(const char *text)

@@ -241,18 +241,23 @@ int ps_redis_stream_write(struct ps_redis_stream *stream, const char *data,
 
 /* ---- replies ---- */
 
-/* Some more octets for the reader. */
+/* Some more octets for the reader.  Nothing is there as a rule: it is waited
+ * for first, unless TLS may hold some back. */
 static int feed(struct ps_redis_stream *stream, uint64_t until,
 		char reason_r[PS_REASON_MAX])
 {
 	char chunk[CHUNK];
-	ssize_t got = get(stream, chunk);
-	int wants = step(stream, got, POLLIN, reason_r);
+	ssize_t got;
+	int wants;
 
+	if (stream->ssl == NULL && !wait_for(stream, POLLIN, until))
+		return fail(reason_r, "does not answer in time");
+	got = get(stream, chunk);
+	wants = step(stream, got, 0, reason_r);
 	if (wants < 0)
 		return -1;
-	if (wants > 0)
-		return wait_for(stream, (short)wants, until)
+	if (got <= 0)
+		return wants == 0 || wait_for(stream, (short)wants, until)
 			       ? 0
 			       : fail(reason_r, "does not answer in time");
 	stream->fed += (size_t)got;
