@@ -8,70 +8,16 @@
 # lives in a fresh folder under /run and is stopped at the end.  As root.  Ends
 # with a non-zero status when a lookup failed.
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
-top=$(dirname "$here")
-shared=$top/../shared/bench
-secs=3 reps=3 conns="1 8 64"
-while [ $# -gt 0 ]; do
-	case $1 in
-	--secs) secs=$2; shift 2 ;;
-	--reps) reps=$2; shift 2 ;;
-	--conns) conns=$2; shift 2 ;;
-	*) sed -n 's/^# usage: /usage: /p' "$0" >&2; exit 2 ;;
-	esac
-done
-[ -f "$shared/mapload.c" ] || {
-	echo "maps.sh: ../shared/bench is not here; nothing to measure with" >&2
-	exit 77
-}
-[ "$(id -u)" = 0 ] || { echo "maps.sh: must be run as root" >&2; exit 1; }
-
-"$top/packaging/install-dependencies.sh" all
-"$top/packaging/install-dependencies.sh" bench
-echo "building (release)"
-(cd "$top" && cmake --preset release >/dev/null &&
-	cmake --build --preset release -j2 >/dev/null)
-bin=$top/build/release
-
-dir=$(mktemp -d /run/postseal-bench-XXXXXX)
-chmod 755 "$dir"
-pids=
-
-stop_all()
-{
-	local pid
-	for pid in $pids; do
-		kill "$pid" 2>/dev/null || true
-	done
-	wait
-	rm -rf "$dir"
-}
-trap stop_all EXIT
-trap 'exit 1' HUP INT TERM
+. "$(dirname "$0")/common.sh"
+options "" "$@"
+prepare mapload.c
 
 gcc -O2 -pthread -o "$dir/mapload" "$shared/mapload.c"
-mkdir "$dir/results" "$dir/keys"
-cat >"$dir/postseal.conf" <<END
-authserv_id = "mx.bench.example"
-user = "root"
-pid_file = "$dir/postseald.pid"
-control_socket = "$dir/control.sock"
-state_database = "$dir/state/state.db"
-milter {
-  socket = "unix:$dir/milter.sock"
-  socket_group = "root"
-}
+mkdir "$dir/results" "$dir/keys-maps"
+settings maps >"$dir/postseal.conf"
+cat >>"$dir/postseal.conf" <<END
 map {
   sockets = "unix:$dir/map.sock"
-}
-directory {
-  database = "$dir/directory/directory.db"
-  credentials = "$dir/auth/credentials.db"
-  read_group = "root"
-  auth_group = "root"
-}
-keys {
-  folder = "$dir/keys"
 }
 END
 
@@ -141,6 +87,6 @@ echo
 echo "## lookups over a socket (CPU ms a lookup = CPU s/1000)"
 python3 "$shared/report.py" "$dir/results"
 if grep -qE '(temp|error)=[1-9]' "$dir/results/srs.txt"; then
-	echo "maps.sh: lookups failed" >&2
-	exit 1
+	fail "lookups failed"
 fi
+finish

@@ -8,52 +8,17 @@
 # As root.  Prints each run, then tables of median [min-max]; ends with a
 # non-zero status when a run had an error or memory was not flat.
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
-top=$(dirname "$here")
-shared=$top/../shared/bench
-secs=3 reps=3 conns="1 8 64" parts=
-while [ $# -gt 0 ]; do
-	case $1 in
-	--secs) secs=$2; shift 2 ;;
-	--reps) reps=$2; shift 2 ;;
-	--conns) conns=$2; shift 2 ;;
-	sign | verify | chain | sizes | memory) parts="$parts $1"; shift ;;
-	*) sed -n '/^# usage: /,/PART:/s/^# //p' "$0" >&2; exit 2 ;;
-	esac
-done
-parts=" ${parts:-sign verify chain sizes memory} "
-[ -f "$shared/peers.sh" ] || {
-	echo "run.sh: ../shared/bench is not here; nothing to measure with" >&2
-	exit 77
-}
-[ "$(id -u)" = 0 ] || { echo "run.sh: must be run as root" >&2; exit 1; }
-
-"$top/packaging/install-dependencies.sh" all
-"$top/packaging/install-dependencies.sh" bench
-echo "building (release)"
-(cd "$top" && cmake --preset release >/dev/null &&
-	cmake --build --preset release -j2 >/dev/null)
-bin=$top/build/release
-
-dir=$(mktemp -d /run/postseal-bench-XXXXXX)
-chmod 755 "$dir"
+. "$(dirname "$0")/common.sh"
+options "sign verify chain sizes memory" "$@"
+prepare peers.sh
 export BENCH=$dir
 fixture=$dir/fx
 domains="example.com example.net example.org alpha.example beta.example"
-pids=
 
-stop_all()
+more_pids()
 {
-	local pid
-	for pid in $pids $(cat "$fixture/run/nsd.pid" \
-		"$fixture/run/unbound.pid" 2>/dev/null); do
-		kill "$pid" 2>/dev/null || true
-	done
-	wait
-	rm -rf "$dir"
+	cat "$fixture/run/nsd.pid" "$fixture/run/unbound.pid" 2>/dev/null || true
 }
-trap stop_all EXIT
-trap 'exit 1' HUP INT TERM
 
 # make_keys FOLDER NAME...: a key folder of the fixture's keys "rsa", "ed"
 make_keys()
@@ -81,25 +46,8 @@ make_keys()
 configure()
 {
 	socket=$dir/$1.sock
-	cat >"$dir/$1.conf" <<EOF
-authserv_id = "mx.bench.example"
-user = "root"
-pid_file = "$dir/$1.pid"
-control_socket = "$dir/$1.control"
-state_database = "$dir/state/state.db"
-milter {
-  socket = "unix:$socket"
-  socket_group = "root"
-}
-directory {
-  database = "$dir/directory/directory.db"
-  credentials = "$dir/auth/credentials.db"
-  read_group = "root"
-  auth_group = "root"
-}
-keys {
-  folder = "$dir/keys-$1"
-}
+	settings "$1" >"$dir/$1.conf"
+	cat >>"$dir/$1.conf" <<EOF
 dns {
   servers = {"127.0.0.53"}
 }
@@ -167,8 +115,7 @@ measure()
 	peers --milter "unix:$socket" --pid "$pid" "$1"
 	if grep -qE '(error|shutdown|tempfail|4xx)=[1-9]|refused' \
 		"$dir/results/$1.txt"; then
-		echo "run.sh: $2: errors in the run" >&2
-		failed=1
+		fail "$2: errors in the run"
 	fi
 	echo
 	echo "## $2 (new is postseald)"
@@ -187,8 +134,7 @@ verdicts()
 	sed -nE 's/.* (spf=[a-z]+).* (dkim=[a-z]+).* (dmarc=[a-z]+).*/\1 \2 \3/p' \
 		"$dir/$1.log" | sort | uniq -c
 	if [ "$good" = 0 ] || [ $((good * 10)) -lt $((all * 7)) ]; then
-		echo "run.sh: $1: too few signatures verify" >&2
-		failed=1
+		fail "$1: too few signatures verify"
 	fi
 }
 
@@ -212,8 +158,7 @@ flat()
 	done
 	echo "memory, $title, KB after each 5000 messages:$seen"
 	if [ "$now" -gt $((first + 2048)) ] || [ "$now" -lt $((first - 2048)) ]; then
-		echo "run.sh: $title: resident memory is not flat" >&2
-		failed=1
+		fail "$title: resident memory is not flat"
 	fi
 }
 
@@ -259,21 +204,13 @@ sizes()
 		start verify
 		cost judge "$size" -L "$dir/signed-$size.tsv"
 		grep -q ' in action=.* dkim=pass' "$dir/verify.log" || {
-			echo "run.sh: $size octets: signature does not verify" >&2
-			failed=1
+			fail "$size octets: signature does not verify"
 		}
 		stop
 	done
 	echo
 }
 
-wanted()
-{
-	case $parts in *" $1 "*) return 0 ;; esac
-	return 1
-}
-
-failed=0
 peers setup
 make_keys "$dir/keys-rsa" rsa
 make_keys "$dir/keys-both" rsa ed
@@ -326,5 +263,4 @@ if wanted memory; then
 	flat verifying "$fixture/signed.tsv"
 	stop
 fi
-[ "$failed" = 0 ] || echo "run.sh: something above was not as it must be" >&2
-exit "$failed"
+finish
