@@ -107,6 +107,8 @@ static const struct row rows[] = {
 	  "at least", NULL },
 	{ "ask: any answer", "action=ask(127.0.0.1:10031)", "1 ask-any",
 	  "name a pattern", NULL },
+	{ "actions: several", "sender=a; action=note(x); action=REJECT x",
+	  "1 more-actions", "write a rule for each", NULL },
 	{ "unanchored: a login", "sasl_username=web; action=REJECT x",
 	  "1 unanchored", "write sasl_username==web", NULL },
 	{ "unreachable: behind a rule for all",

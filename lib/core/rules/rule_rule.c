@@ -79,6 +79,11 @@ static int take_action(struct ps_rule_build *build,
 
 	if (text.at == NULL)
 		return -1;
+	if (rule->action != NULL)
+		ps_rule_warn(build, "more-actions",
+			     "of several action= the last one counts, as in "
+			     "postfwd 1.35; postfwd 2 takes all: write a rule "
+			     "for each");
 	rule->action = ps_rule_action_new(build, text);
 	return rule->action == NULL ? -1 : 0;
 }
