@@ -221,6 +221,20 @@ def check_markdown(source, settings):
             fault(name, "is longer than two pages")
 
 
+def check_packaging(source):
+    """The Debian packages are built with what everything is built with."""
+    with open(os.path.join(source, "packaging/dependencies.debian")) as file:
+        section = file.read().split("[build]")[1].split("[")[0]
+    with open(os.path.join(source, "packaging/debian/control")) as file:
+        field = file.read().split("Build-Depends:")[1].split("\nStandards")[0]
+    named = {word.strip().split(" ")[0] for word in field.split(",")}
+    for name in section.split():
+        # There whenever a package is built, or asked for by the headers only.
+        if name not in named and name not in ("build-essential", "dpkg-dev",
+                                              "ca-certificates"):
+            fault("packaging/debian/control", f"{name} is no Build-Depends")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--source", required=True)
@@ -239,6 +253,7 @@ def main():
     check_page(options.source, settings)
     check_pages(options.source, settings)
     check_markdown(options.source, settings)
+    check_packaging(options.source)
     return 1 if faults else 0
 
 
