@@ -1,0 +1,200 @@
+#!/bin/bash
+# packages.sh - the Debian packages, in a fresh tree of each release.
+# usage: tests/packages.sh [--release bookworm|trixie] [--cache DIR] [--keep-build]
+#
+# As root.  For each release (both, unless one is named): makes a tree with
+# debootstrap, builds the packages in it, runs lintian, and goes through
+# packages_scenario.py in a second tree that has the stock Postfix and Dovecot:
+# install, mail, upgrade with mail in the queue, remove, purge.  Ends with
+# "N passed, M failed".
+#
+# Asks Debian's mirror; takes some ten minutes.  --cache DIR keeps the trees,
+# for the next time; --keep-build takes the packages of the last time as they
+# are.  Otherwise all is made under /var/tmp, and gone at the end.
+set -u
+top=$(cd "$(dirname "$0")/.." && pwd)
+releases="bookworm trixie" cache="" keep=no
+while [ $# -gt 0 ]; do
+	case $1 in
+	--release) releases=${2:-}; shift 2 ;;
+	--cache) cache=${2:-}; shift 2 ;;
+	--keep-build) keep=yes; shift ;;
+	*) sed -n 's/^# usage: /usage: /p' "$0" >&2; exit 2 ;;
+	esac
+done
+[ "$(id -u)" = 0 ] || {
+	echo "tests/packages.sh: must be run as root" >&2
+	exit 1
+}
+if [ -n "$cache" ]; then
+	mkdir -p "$cache" && cd "$cache" || exit 1
+else
+	cache=$(mktemp -d /var/tmp/postseal-packages.XXXXXX)
+	cd "$cache" || exit 1
+	trap 'cd / && rm -rf --one-file-system "$cache"' EXIT
+fi
+passed=0 failed=0
+
+record()
+{
+	echo "$1 $2${3:+: $3}"
+	if [ "$1" = ok ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+	fi
+}
+
+# step NAME COMMAND...: its output is shown when it fails.
+step()
+{
+	local name=$1
+	shift
+	if "$@" >"$cache/$release.log" 2>&1 </dev/null; then
+		record ok "$name"
+		return 0
+	fi
+	tail -n 100 "$cache/$release.log"
+	record FAIL "$name"
+	return 1
+}
+
+# in_tree TREE COMMAND...: what it starts ends with it; the source is /src.
+in_tree()
+{
+	TREE=$PWD/$1 SOURCE=$top unshare -m -p -f --kill-child \
+		--propagation private bash -c '
+		mount --bind "$TREE" "$TREE" &&
+		mkdir -p "$TREE/src" &&
+		mount --bind "$SOURCE" "$TREE/src" &&
+		mount -o remount,bind,ro "$TREE/src" &&
+		mount -t proc proc "$TREE/proc" &&
+		mount --rbind /dev "$TREE/dev" || exit 1
+		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+			LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+			DEB_BUILD_OPTIONS="nocheck parallel='"$(nproc)"'" \
+			CMAKE_C_COMPILER_LAUNCHER=ccache CCACHE_DIR=/ccache \
+			chroot "$TREE" "$@"' in_tree "${@:2}"
+}
+
+apt_install()
+{
+	local tree=$1
+	shift
+	in_tree "$tree" apt-get -q update &&
+		in_tree "$tree" apt-get -qy -o Dpkg::Use-Pty=0 \
+			--no-install-recommends install "$@"
+}
+
+# section NAME: the packages listed so.
+section()
+{
+	awk -v want="[$1]" '/^\[/ { name = $1; next }
+		/^[^#]/ && NF && name == want { print $1 }' \
+		"$top/packaging/dependencies.debian"
+}
+
+# No service is started by a package.
+make_base()
+{
+	[ ! -e "$1.base" ] || return 0
+	rm -rf --one-file-system "$1.new"
+	debootstrap --variant=minbase "$1" "$1.new" \
+		http://deb.debian.org/debian || return 1
+	cat >"$1.new/etc/apt/sources.list" <<END
+deb http://deb.debian.org/debian $1 main
+deb http://deb.debian.org/debian $1-updates main
+deb http://deb.debian.org/debian-security $1-security main
+END
+	printf '#!/bin/sh\nexit 101\n' >"$1.new/usr/sbin/policy-rc.d"
+	chmod 755 "$1.new/usr/sbin/policy-rc.d"
+	mv "$1.new" "$1.base"
+}
+
+# make_tree RELEASE KIND PACKAGE...
+make_tree()
+{
+	local tree=$1.$2
+	[ -e "$tree" ] || cp -a "$1.base" "$tree" || return 1
+	apt_install "$tree" "${@:3}"
+}
+
+build()
+{
+	in_tree "$1.build" /src/packaging/build-deb.sh /out
+}
+
+check_lintian()
+{
+	in_tree "$1.build" sh -c 'lintian --allow-root --tag-display-limit 0 \
+		--fail-on error,warning /out/*.changes'
+}
+
+# It is parsed; nobody builds it here.
+check_spec()
+{
+	in_tree "$1.build" sh -c \
+		'rpmspec -P /src/packaging/postseal.spec >/dev/null'
+}
+
+# The packages, and what they need, where the scenario has no network.
+take_packages()
+{
+	local packages
+	rm -rf "$1.stock/packages" && mkdir "$1.stock/packages" &&
+		cp "$1.build"/out/*.deb "$1.stock/packages" &&
+		rm -f "$1.stock"/packages/*-dbgsym_* || return 1
+	packages=$(cd "$1.stock" && printf '/%s ' packages/*.deb) || return 1
+	# shellcheck disable=SC2086
+	in_tree "$1.stock" apt-get -qy --no-install-recommends --download-only \
+		install $packages
+}
+
+# On top of the tree, in memory: it stays as it is.
+scenario()
+{
+	local log=$cache/$1.scenario state name
+	TREE=$PWD/$1.stock SOURCE=$top unshare -m -n -p -f --kill-child \
+		--propagation private timeout 900 bash -c '
+		mount -t tmpfs tmpfs "$TREE/mnt" &&
+		mkdir "$TREE/mnt/upper" "$TREE/mnt/work" &&
+		root=/mnt && mount --bind "$TREE/mnt" /mnt &&
+		mkdir /mnt/root &&
+		mount -t overlay overlay -o lowerdir="$TREE",upperdir=/mnt/upper,workdir=/mnt/work /mnt/root &&
+		cd /mnt/root && mkdir -p src && mount --bind "$SOURCE" src &&
+		mount -o remount,bind,ro src && mount -t proc proc proc &&
+		mount --rbind /dev dev && mount -t tmpfs tmpfs run || exit 1
+		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+			LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+			PYTHONDONTWRITEBYTECODE=1 chroot . \
+			python3 /src/tests/packages_scenario.py' >"$log" 2>&1 \
+		</dev/null
+	state=$?
+	grep -vE '^(ok|FAIL) ' "$log"
+	while read -r word name; do
+		record "$word" "$1: $name"
+	done < <(grep -E '^(ok|FAIL) ' "$log")
+	[ "$state" = 0 ] || record FAIL "$1: scenario" "status $state"
+}
+
+for release in $releases; do
+	echo "== $release"
+	step "$release: tree" make_base "$release" || continue
+	# shellcheck disable=SC2046
+	[ "$keep" = yes ] || {
+		step "$release: what builds" make_tree "$release" build \
+			ccache $(section build) $(section packages) || continue
+		step "$release: packages" build "$release" || continue
+	}
+	step "$release: lintian" check_lintian "$release"
+	step "$release: RPM spec" check_spec "$release"
+	step "$release: stock hosts" make_tree "$release" stock \
+		dovecot-imapd dovecot-lmtpd iproute2 openssl postfix procps \
+		python3 || continue
+	step "$release: what the packages need" take_packages "$release" ||
+		continue
+	scenario "$release"
+done
+echo
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" != 0 ]
