@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <lber.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <time.h>
 
 long long ps_ldap_now(void)
@@ -51,15 +52,27 @@ void ps_ldap_quiet_end(const struct ps_ldap_quiet *quiet)
 
 /* ---- the layer ---- */
 
-/* False, with errno: not before the time is over. */
-static bool wait_for(Sockbuf_IO_Desc *sbiod, short events)
+static int fd_of(Sockbuf_IO_Desc *sbiod)
+{
+	int fd = -1;
+
+	(void)ber_sockbuf_ctrl(sbiod->sbiod_sb, LBER_SB_OPT_GET_FD, &fd);
+	return fd;
+}
+
+/* What errno says of a try: is another to be made?  No, with errno, when it has
+ * not become ready before the time is over. */
+static bool try_again(Sockbuf_IO_Desc *sbiod, short events)
 {
 	const struct ps_ldap_io *io = sbiod->sbiod_pvt;
-	struct pollfd fd = { .fd = -1, .events = events };
+	struct pollfd fd = { .fd = fd_of(sbiod), .events = events };
 	long long left;
 	int ready;
 
-	(void)ber_sockbuf_ctrl(sbiod->sbiod_sb, LBER_SB_OPT_GET_FD, &fd.fd);
+	if (errno == EINTR)
+		return true;
+	if (errno != EAGAIN && errno != EWOULDBLOCK)
+		return false;
 	do {
 		left = io->until - ps_ldap_now();
 		ready = poll(&fd, 1, left > 0 ? (int)left : 0);
@@ -86,19 +99,29 @@ static int control(Sockbuf_IO_Desc *sbiod, int option, void *argument)
 	return LBER_SBIOD_CTRL_NEXT(sbiod, option, argument);
 }
 
+/* Not by the layer below, which would wait, and write(2) without asking for the
+ * signal to be left out. */
 static ber_slen_t read_in_time(Sockbuf_IO_Desc *sbiod, void *data,
 			       ber_len_t len)
 {
-	return wait_for(sbiod, POLLIN) ? LBER_SBIOD_READ_NEXT(sbiod, data, len)
-				       : -1;
+	ssize_t got;
+
+	do
+		got = recv(fd_of(sbiod), data, len, MSG_DONTWAIT);
+	while (got < 0 && try_again(sbiod, POLLIN));
+	return got;
 }
 
 static ber_slen_t write_in_time(Sockbuf_IO_Desc *sbiod, void *data,
 				ber_len_t len)
 {
-	return wait_for(sbiod, POLLOUT)
-		       ? LBER_SBIOD_WRITE_NEXT(sbiod, data, len)
-		       : -1;
+	ssize_t sent;
+
+	do
+		sent = send(fd_of(sbiod), data, len,
+			    MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (sent < 0 && try_again(sbiod, POLLOUT));
+	return sent;
 }
 
 static int close_next(Sockbuf_IO_Desc *sbiod)

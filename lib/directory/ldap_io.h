@@ -23,8 +23,8 @@ struct timeval ps_ldap_left(long long until);
 /* Before ld connects.  A result code of LDAP. */
 int ps_ldap_io_attach(struct ps_ldap_io *io, LDAP *ld);
 
-/* Around whatever may write: libldap does it with write(2), and a host may not
- * ignore SIGPIPE. */
+/* Around what ends a connection, should libldap write(2) once more when the
+ * layer is gone: a host may not ignore SIGPIPE.  The layer raises none. */
 struct ps_ldap_quiet {
 	sigset_t before;
 	bool pending;

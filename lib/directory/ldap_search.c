@@ -223,12 +223,8 @@ enum ps_outcome ps_ldap_ask(struct ps_ldap *ldap,
 				 .row = row,
 				 .ctx = ctx,
 				 .reason = reason_r };
-	struct ps_ldap_quiet quiet;
-	enum ps_outcome outcome;
+	enum ps_outcome outcome = ask(&asking);
 
-	ps_ldap_quiet_begin(&quiet);
-	outcome = ask(&asking);
-	ps_ldap_quiet_end(&quiet);
 	if (outcome == PS_FOUND)
 		reason_r[0] = '\0';
 	return outcome;
