@@ -225,7 +225,7 @@ def group(place):
 def main():
     parser = argparse.ArgumentParser(prog="directory.sh")
     parser.add_argument("--accounts", type=int, default=100000)
-    parser.add_argument("--lookups", type=int, default=100000)
+    parser.add_argument("--lookups", type=int, default=20000)
     parser.add_argument("--reps", type=int, default=3)
     parser.add_argument("--members", type=int, default=1500)
     parser.add_argument("part", nargs="*", metavar="PART",
