@@ -3,6 +3,7 @@
 
 #include "milter/services.h"
 
+#include "directory/waiting.h"
 #include "io/clock.h"
 #include "milter/control_state.h"
 #include "milter/map.h"
@@ -16,6 +17,9 @@
 
 /* Each lookup may block for two seconds (LDAP, a locked database); ours. */
 #define MAP_THREADS	     8
+/* What does not wait takes microseconds, and threads that take turns as many
+ * again; ours. */
+#define MAP_BUSY	     2
 /* Postfix closes idle connections itself, after 10 seconds; ours. */
 #define MAP_IDLE_SECONDS     600
 /* Of root's commands; ours. */
@@ -184,6 +188,7 @@ int ps_services_start(struct ps_services *services, struct ps_daemon *daemon,
 		.ctx = services,
 		.connections_max = map_connections,
 		.threads = MAP_THREADS,
+		.busy = MAP_BUSY,
 		.idle_seconds = MAP_IDLE_SECONDS,
 		.microseconds = ps_clock_monotonic_us,
 	};
@@ -199,6 +204,7 @@ int ps_services_start(struct ps_services *services, struct ps_daemon *daemon,
 
 	services->daemon = daemon;
 	services->milter = milter;
+	ps_waiting_tell(ps_server_blocks);
 	if (services->maps.count > 0 &&
 	    ps_server_new(&maps, &services->maps, &services->map_server) < 0)
 		return -1;

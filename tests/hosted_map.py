@@ -30,6 +30,7 @@ ALICE = f"alice@{HOME}"
 REST = "rest.example"  # what is unknown here goes to Alice
 BOB = f"bob@{REST}"
 CONNECTIONS = 100
+WAITING = 4  # more than are at work at a time, fewer than threads
 LARGE = 3400  # aliases of one address
 
 
@@ -197,17 +198,22 @@ def check_locked():
     writer = sqlite3.connect(DATABASE, isolation_level=None)
     writer.execute("BEGIN EXCLUSIVE")
     said = ask(place.socket, "aliases", ALICE)
-    with Map(place.socket) as slow, Map(place.socket) as quick:
+    waiting = [Map(place.socket) for _ in range(WAITING)]
+    for slow in waiting:
         slow.send(request("aliases", ALICE))
+    time.sleep(0.2)  # they are at it
+    with Map(place.socket) as quick:
         started = time.monotonic()
         quick.ask("colours", "x")
         took = time.monotonic() - started
-        writer.execute("ROLLBACK")
-        writer.close()
-        check("database locked: TIMEOUT", said.startswith("TIMEOUT "), said)
-        check("one that waits holds up no other", took < 1.5, took)
-        say("and is answered when the lock is gone", slow.reply(),
+    writer.execute("ROLLBACK")
+    writer.close()
+    check("database locked: TIMEOUT", said.startswith("TIMEOUT "), said)
+    check(f"{WAITING} that wait hold up no other", took < 1.5, took)
+    for slow in waiting:
+        say("and are answered when the lock is gone", slow.reply(),
             "NOTFOUND ")
+        slow.close()
 
 
 # ---- clients that do not behave

@@ -2,6 +2,8 @@
 
 #include "directory/ldap_search.h"
 
+#include "directory/waiting.h"
+
 #include <stdio.h>
 
 /* slapd ends a connection with more than 100 waiting (conn_max_pending). */
@@ -223,8 +225,10 @@ enum ps_outcome ps_ldap_ask(struct ps_ldap *ldap,
 				 .row = row,
 				 .ctx = ctx,
 				 .reason = reason_r };
-	enum ps_outcome outcome = ask(&asking);
+	enum ps_outcome outcome;
 
+	ps_waiting();
+	outcome = ask(&asking);
 	if (outcome == PS_FOUND)
 		reason_r[0] = '\0';
 	return outcome;

@@ -3,15 +3,18 @@
 #include "directory/sqlite_file.h"
 
 #include "directory/schema.h"
+#include "directory/waiting.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 /* Pages kept until somebody writes; ours: the accounts of some 100,000, each
  * page taken only when a lookup needs it. */
-#define CACHE_KB "8000"
+#define CACHE_KB     "8000"
+#define BUSY_STEP_MS 64 /* at the most between tries for a lock; ours */
 
 void ps_sqlite_file_init(struct ps_sqlite_file *file, const char *path,
 			 int application_id, const char *const *queries)
@@ -100,6 +103,32 @@ static enum ps_outcome check_kind(struct ps_sqlite_file *file,
 	return fail(file, why, reason_r);
 }
 
+/* Milliseconds before the next try; 0: no more. */
+static int next_step(int tries)
+{
+	int i, step = 1, waited = 0;
+
+	for (i = 0; i < tries; i++) {
+		waited += step;
+		step = step < BUSY_STEP_MS ? 2 * step : step;
+	}
+	return waited + step <= PS_SQLITE_BUSY_MS ? step
+						  : PS_SQLITE_BUSY_MS - waited;
+}
+
+static int wait_for_lock(void *ctx, int tries)
+{
+	int step = next_step(tries);
+	struct timespec time = { 0, step * 1000000L };
+
+	(void)ctx;
+	if (step <= 0)
+		return 0;
+	ps_waiting();
+	(void)nanosleep(&time, NULL);
+	return 1;
+}
+
 static enum ps_outcome open_file(struct ps_sqlite_file *file,
 				 const struct stat *status,
 				 char reason_r[PS_REASON_MAX])
@@ -117,7 +146,7 @@ static enum ps_outcome open_file(struct ps_sqlite_file *file,
 			       SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
 			       NULL);
 	if (code == SQLITE_OK)
-		code = sqlite3_busy_timeout(file->db, PS_SQLITE_BUSY_MS);
+		code = sqlite3_busy_handler(file->db, wait_for_lock, NULL);
 	if (code == SQLITE_OK)
 		code = sqlite3_exec(file->db, settings, NULL, NULL, NULL);
 	if (code != SQLITE_OK) {
