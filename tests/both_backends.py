@@ -1,21 +1,19 @@
-"""both_backends.py - the same changes made to either backend: by the command in
-SQLite, and in LDAP as an administrator makes them, with ldapmodify(1)."""
+"""both_backends.py - the same changes made to either backend: by the command, or
+in LDAP as an administrator makes them, with ldapmodify(1)."""
 
 import os
 
-from instance import free_ports
-from ldap_server import BASE, PEOPLE, LdapServer, group, person
+from instance import free_ports, write
+from ldap_server import (ADMIN, ALIASES, BASE, DOMAINS, PASSWORD, PEOPLE,
+                         LdapServer, group, person)
 from processes import Fault
 
 
-class Sqlite:
-    """By the command."""
-
-    name = "SQLite"
+class Command:
+    """Changes by the command, whatever keeps them."""
 
     def prepare(self, place):
         self.place = place
-        self.run("adddom", "other.example")
 
     def run(self, *arguments, text=None):
         done = self.place.postseal(*arguments, text=text)
@@ -44,6 +42,14 @@ class Sqlite:
     def let_relay(self, address):
         self.run("set", address, "relay", "yes")
 
+
+class Sqlite(Command):
+    name = "SQLite"
+
+    def prepare(self, place):
+        super().prepare(place)
+        self.run("adddom", "other.example")
+
     def down(self):
         """As when the file system with it is away."""
         os.rename(self.place.path("directory"), self.place.path("away"))
@@ -55,15 +61,13 @@ class Sqlite:
         pass
 
 
-class Ldap:
-    """A slapd of its own; a login is its address with a dot for the @."""
-
-    name = "LDAP"
+class Slapd:
+    """Where either keeps accounts in LDAP."""
 
     def __init__(self):
         self.server = None
 
-    def prepare(self, place):
+    def serve(self, place, more=""):
         ports = free_ports()
         self.server = LdapServer(place.path("slapd"), ports["dns"],
                                  ports["smtp"])
@@ -74,8 +78,43 @@ ldap {{
   base = "{BASE}"
   domains_from_addresses = "yes"
   relay_filter = "(employeeType=relay)"
-}}
+{more}}}
 """)
+
+    def down(self):
+        self.server.stop()
+
+    def up(self):
+        self.server.start()
+
+    def stop(self):
+        if self.server is not None:
+            self.server.stop()
+
+
+class LdapByCommand(Slapd, Command):
+    name = "LDAP by the command"
+
+    def prepare(self, place):
+        Command.prepare(self, place)
+        secret = write(place.path("secret"), PASSWORD + "\n", 0o600)
+        self.serve(place, f"""\
+  write_bind = "simple"
+  write_bind_dn = "{ADMIN}"
+  write_password_file = "{secret}"
+  new_base = "{PEOPLE}"
+  alias_base = "{ALIASES}"
+  domain_base = "{DOMAINS}"
+""")
+
+
+class Ldap(Slapd):
+    """By hand; a login is its address with a dot for the @."""
+
+    name = "LDAP"
+
+    def prepare(self, place):
+        self.serve(place)
 
     @staticmethod
     def login(address):
@@ -108,13 +147,3 @@ ldap {{
 
     def let_relay(self, address):
         self.change(address, "add", "employeeType", "relay")
-
-    def down(self):
-        self.server.stop()
-
-    def up(self):
-        self.server.start()
-
-    def stop(self):
-        if self.server is not None:
-            self.server.stop()

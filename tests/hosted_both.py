@@ -16,7 +16,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "examples"))
 
-from both_backends import Ldap, Sqlite
+from both_backends import Ldap, LdapByCommand, Sqlite
 from hosted import check, finish, show
 from jailed import Jailed, set_lines
 from processes import Fault, must, run, wait_for
@@ -291,12 +291,12 @@ class Trial:
                 self.check(part.__name__, False, repr(fault))
 
 
-def try_backend(admin):
+def try_backend(admin, ways):
     place = House(admin)
     atexit.register(place.stop)
     atexit.register(admin.stop)
     place.start()
-    for way in WAYS:
+    for way in ways:
         began = time.monotonic()
         if way == "unix":
             place.start_postseald()
@@ -311,6 +311,7 @@ def try_backend(admin):
     admin.stop()
 
 
-for backend in (Sqlite(), Ldap()):
-    try_backend(backend)
+for backend, ways in ((Sqlite(), WAYS), (Ldap(), WAYS),
+                      (LdapByCommand(), ("plugin",))):
+    try_backend(backend, ways)
 finish()
