@@ -231,7 +231,7 @@ def check_hostile():
         "--no-password", "q@example.org"), 2, "ldap.new_base")
     says("a class that is not there", place.at(place.ldap(
         "noclass.conf", 'account_class = "noSuchClass"'), "adduser",
-        "--no-password", "q@example.org"), 2, "objectClass")
+        "--no-password", "q@example.org"), 2, "objectClass", "examples/ldap")
 
 
 def check_replica():

@@ -126,13 +126,35 @@ static const char *who(const struct ps_config_ldap *config)
 	return "by SASL EXTERNAL, the command";
 }
 
-static enum ps_write refuse(struct ps_writer *writer,
-			    const struct ps_ldap_change *change,
-			    const char *server)
+/* What may pass, and the rest. */
+static enum ps_write trouble(struct ps_writer *writer,
+			     const struct ps_ldap_change *change, int code,
+			     const char *server)
 {
-	return ps_writer_say(writer, PS_WRITE_REFUSED,
-			     "%.100s cannot be changed so: %.130s", change->dn,
-			     server);
+	switch (code) {
+	case LDAP_TIMEOUT:
+	case LDAP_SERVER_DOWN:
+	case LDAP_CONNECT_ERROR:
+	case LDAP_DECODING_ERROR:
+	case LDAP_LOCAL_ERROR:
+		return ps_writer_say(
+			writer, PS_WRITE_TEMPFAIL,
+			"%.100s: whether %.100s was changed is not "
+			"known",
+			server, change->dn);
+	case LDAP_BUSY:
+	case LDAP_UNAVAILABLE:
+	case LDAP_NO_MEMORY:
+	case LDAP_OTHER:
+	case LDAP_OPERATIONS_ERROR:
+		return ps_writer_say(writer, PS_WRITE_TEMPFAIL,
+				     "%.120s: %.100s was not changed", server,
+				     change->dn);
+	default:
+		return ps_writer_say(writer, PS_WRITE_REFUSED,
+				     "%.100s cannot be changed so: %.130s",
+				     change->dn, server);
+	}
 }
 
 /* server: the server, and what it says. */
@@ -168,29 +190,19 @@ static enum ps_write explain(struct ps_writer *writer,
 	case LDAP_NO_SUCH_OBJECT:
 		return ps_writer_say(
 			writer, PS_WRITE_REFUSED,
-			"there is no entry for %.120s: see settings "
-			"ldap.new_base and ldap.alias_base",
+			"there is no entry for %.100s: see settings "
+			"ldap.new_base, ldap.alias_base, ldap.domain_base",
 			change->dn);
-	case LDAP_TIMEOUT:
-	case LDAP_SERVER_DOWN:
-	case LDAP_CONNECT_ERROR:
-	case LDAP_DECODING_ERROR:
-	case LDAP_LOCAL_ERROR:
-		return ps_writer_say(
-			writer, PS_WRITE_TEMPFAIL,
-			"%.100s: whether %.100s was changed is not "
-			"known",
-			server, change->dn);
-	case LDAP_BUSY:
-	case LDAP_UNAVAILABLE:
-	case LDAP_NO_MEMORY:
-	case LDAP_OTHER:
-	case LDAP_OPERATIONS_ERROR:
-		return ps_writer_say(writer, PS_WRITE_TEMPFAIL,
-				     "%.120s: %.100s was not changed", server,
-				     change->dn);
+	case LDAP_UNDEFINED_TYPE:
+	case LDAP_INVALID_SYNTAX:
+	case LDAP_INVALID_DN_SYNTAX:
+		return ps_writer_say(writer, PS_WRITE_REFUSED,
+				     "%.70s cannot be changed so: %.115s; does "
+				     "the server know the classes of "
+				     "examples/ldap?",
+				     change->dn, server);
 	default:
-		return refuse(writer, change, server);
+		return trouble(writer, change, code, server);
 	}
 }
 
