@@ -11,6 +11,7 @@ import atexit
 import os
 import re
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -237,6 +238,28 @@ def partly(place):
     os.unlink(vain)
 
 
+def never_root(place):
+    """As the unit has it: its own user from the start, sockets of root's."""
+    for folder in ("run", "milter", "control"):
+        shutil.chown(place.path(folder), USER)
+    if os.path.exists(place.path("run/postseald.pid")):
+        os.unlink(place.path("run/postseald.pid"))  # root's, of before
+    place.begin("setpriv", f"--reuid={USER}", f"--regid={USER}",
+                "--groups=postfix", "--no-new-privs", "--bounding-set=-all",
+                "--inh-caps=-all",
+                "systemd-socket-activate", "-l", place.milter, "-l", place.map)
+    wait_for(lambda: inode(place.milter) and inode(place.map))
+    check("one that never was root serves as well",
+          place.signs_of_life() == ("accept", [f"OK {HOME}"] * 2),
+          place.log("postseald"))
+    log = place.log("postseald")
+    check("  and has nothing to say of it",
+          "warning" not in log and "error" not in log, log)
+    check("  it stops with status 0", place.stop_postseald() == 0, log)
+    for path in place.sockets:
+        os.unlink(path)
+
+
 def recover(place):
     done = run(place.postseald, "--recover", "-c", place.config)
     check("--recover: nothing to be undone",
@@ -284,6 +307,7 @@ not_ready(place, manager)
 journal(place)
 handed(place)
 partly(place)
+never_root(place)
 recover(place)
 units(place)
 installed(place)
