@@ -152,7 +152,8 @@ static enum ps_exit give_up(struct ps_setup *setup, const struct ps_setup *was)
 	setup->notes = NULL;
 	ps_setup_take_back(setup, setup->edits);
 	show_lines(setup, "left", setup->notes);
-	if (!go_back(setup,
+	if (setup->failed || setup->refusals != NULL ||
+	    !go_back(setup,
 		     setup->joined_user != NULL && was->joined_user == NULL,
 		     setup->started != NULL && was->started == NULL)) {
 		ps_log(PS_LOG_ERROR, "setup: not all could be taken back; "
@@ -238,14 +239,24 @@ static enum ps_exit set_up(struct ps_setup *setup)
 	return agreed(setup) ? make(setup) : PS_EXIT_NOTHING;
 }
 
+/* What is still asked for is undone another time. */
+static bool close_record(struct ps_setup *setup)
+{
+	if (setup->kept == NULL)
+		return ps_setup_remove_record(setup);
+	setup->record = setup->kept;
+	setup->files = NULL;
+	setup->complete = false;
+	return ps_setup_write_record(setup);
+}
+
 static enum ps_exit undo(struct ps_setup *setup)
 {
 	if (!setup->recorded) {
 		ps_output_text(&setup->cli->output, "nothing to undo");
 		return PS_EXIT_NOTHING;
 	}
-	if (!ps_setup_look(setup))
-		return PS_EXIT_TEMPFAIL;
+	/* Nothing is asked of the hosts: they may be what does not work. */
 	ps_setup_take_back(setup, setup->record);
 	(void)show(setup);
 	if (setup->failed || setup->refusals != NULL)
@@ -256,8 +267,7 @@ static enum ps_exit undo(struct ps_setup *setup)
 		return PS_EXIT_NOTHING;
 	if (!go_back(setup, setup->joined_user != NULL,
 		     setup->started != NULL) ||
-
-	    !ps_setup_remove_record(setup))
+	    !close_record(setup))
 		return PS_EXIT_TEMPFAIL;
 	ps_output_done(&setup->cli->output, "undone");
 	return PS_EXIT_DONE;

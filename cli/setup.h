@@ -9,6 +9,9 @@
 
 #define PS_SETUP_DAEMON "SUBMISSION" /* name of a service without one; ours */
 
+/* The name of a file's edit that makes the folder, too. */
+#define PS_SETUP_FOLDER "and its folder"
+
 struct ps_setup_line {
 	const char *text;
 	struct ps_setup_line *next;
@@ -55,6 +58,7 @@ struct ps_setup {
 	struct ps_setup_file *files;
 	struct ps_edit *edits;
 	struct ps_edit *record;	       /* of earlier runs */
+	struct ps_edit *kept;	       /* of it: could not be undone yet */
 	struct ps_setup_line *unended; /* "LENGTH PATH" of files without
 					a last LF, before we came */
 	/* The record: who became a member of what, and the pid file of the

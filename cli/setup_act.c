@@ -61,6 +61,20 @@ static bool is_needed(struct ps_setup *setup, const struct ps_edit *edit)
 	return mentions(postfix_file(setup, "main.cf"), "postseal");
 }
 
+/* For the record: it is to be undone another time.  The last one comes first,
+ * so that the order stays. */
+static void keep(struct ps_setup *setup, const struct ps_edit *edit)
+{
+	struct ps_edit *kept = ps_arena_alloc(setup->arena, sizeof(*kept));
+
+	setup->failed = setup->failed || kept == NULL;
+	if (kept == NULL)
+		return;
+	*kept = *edit;
+	kept->next = setup->kept;
+	setup->kept = kept;
+}
+
 static void take_back(struct ps_setup *setup, const struct ps_edit *edit)
 {
 	struct ps_setup_file *file = ps_setup_file(setup, edit->file);
@@ -72,13 +86,17 @@ static void take_back(struct ps_setup *setup, const struct ps_edit *edit)
 			      "left: %s %s, as main.cf still names what it "
 			      "serves",
 			      edit->file, edit->name);
+		keep(setup, edit);
 		return;
 	}
+	file->folder |= edit->kind == PS_EDIT_FILE &&
+			strcmp(edit->name, PS_SETUP_FOLDER) == 0;
 	switch (ps_edit_undo(edit, file->after, setup->arena, &file->after)) {
 	case PS_EDIT_DONE:
 		file->gone = edit->kind == PS_EDIT_FILE;
 		break;
 	case PS_EDIT_ALREADY:
+		file->gone |= file->folder && !file->exists;
 		break;
 	case PS_EDIT_CHANGED:
 		ps_setup_note(setup,

@@ -156,6 +156,21 @@ int ps_setup_put(const char *path, struct ps_bytes text, unsigned int mode,
 	return replace(path, text, NULL, mode, reason_r);
 }
 
+/* What does not work, the file's own writing says. */
+static void change_folder(const char *path, bool gone)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX];
+
+	if (slash == NULL)
+		return;
+	snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
+	if (gone)
+		(void)rmdir(folder);
+	else
+		(void)mkdir(folder, 0755);
+}
+
 bool ps_setup_file_differs(const struct ps_setup_file *file)
 {
 	return file->gone || !ps_bytes_equal(file->text, file->after);
@@ -167,12 +182,15 @@ int ps_setup_file_write(const struct ps_setup_file *file,
 	/* Behind a symbolic link, the file it leads to. */
 	char *path = realpath(file->path, NULL);
 	struct stat st;
-
 	int result = 0;
 
+	if (!file->gone && path == NULL)
+		change_folder(file->path, false);
 	if (file->gone) {
 		if (unlink(file->path) < 0 && errno != ENOENT)
 			result = fail(file->path, strerror(errno), reason_r);
+		else if (file->folder)
+			change_folder(file->path, true);
 	} else if (path == NULL || stat(path, &st) < 0) {
 		result = replace(file->path, file->after, NULL, 0644, reason_r);
 	} else {

@@ -10,6 +10,8 @@ struct ps_setup_file {
 	bool exists;
 	bool unended; /* its last line has no LF; text has */
 	bool gone;    /* it shall be deleted */
+	bool folder;  /* its folder, too, if that is empty then */
+
 	struct ps_bytes text, after;
 	struct ps_setup_file *next;
 };
@@ -25,7 +27,7 @@ int ps_setup_file_read(const char *path, struct ps_arena *arena,
 bool ps_setup_file_differs(const struct ps_setup_file *file);
 /*
  * after takes the place of the file, with its owner and mode (a new one: ours,
- * 0644), all of it or nothing.  -1: as above.
+ * 0644; its folder is made if need be), all of it or nothing.  -1: as above.
  */
 int ps_setup_file_write(const struct ps_setup_file *file,
 			char reason_r[PS_SETUP_REASON_MAX]);

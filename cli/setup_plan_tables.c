@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define TRANSPORT "lmtp:unix:private/dovecot-lmtp"
 #define NOT_THERE "%s is \"%s\": --replace puts \"%s\" in its place"
@@ -163,16 +164,19 @@ static void look_at_group(struct ps_setup *setup)
 
 static void want_type(struct ps_setup *setup)
 {
-	const char *folder = ps_setup_value(setup, "meta_directory")->expanded;
+	const char *folder = ps_setup_text(
+		setup, "%s/dynamicmaps.cf.d",
+		ps_setup_value(setup, "meta_directory")->expanded);
+	bool is_there = access(folder, F_OK) == 0;
 
+	/* Debian 13 has none. */
 	if (!setup->facts.has_type)
-		ps_setup_edit(
-			setup, PS_EDIT_FILE,
-			ps_setup_text(setup, "%s/dynamicmaps.cf.d/postseal",
-				      folder),
-			"",
-			ps_setup_text(setup, "postseal %s dict_postseal_open\n",
-				      setup->facts.plugin));
+		ps_setup_edit(setup, PS_EDIT_FILE,
+			      ps_setup_text(setup, "%s/postseal", folder),
+			      is_there ? "" : PS_SETUP_FOLDER,
+			      ps_setup_text(setup,
+					    "postseal %s dict_postseal_open\n",
+					    setup->facts.plugin));
 }
 
 void ps_setup_plan_tables(struct ps_setup *setup)
