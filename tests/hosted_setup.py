@@ -192,9 +192,18 @@ def check_real(before):
     check("nobody to ask: nothing is done",
           done.status == 1 and "--yes" in done.err and not difference(before),
           show(done))
+    os.mkdir("/run/copy")
+    for path in (MAIN, MASTER):
+        shutil.copy(path, "/run/copy")
     done = setup(*DOMAIN, "--yes")
     check("setup", done.status == 0 and "checked by a lookup" in done.out,
           show(done))
+    lines = [line[1:] for line in done.out.split(f"+++ {MAIN}\n")[1].split(
+        "\n--- ")[0].split("\n") if line.startswith("+")]
+    run("postconf", "-c", "/run/copy", "-e", *lines)
+    check("main.cf has the lines postconf -e would write",
+          len(lines) > 10 and sorted(read("/run/copy/main.cf").split("\n")) ==
+          sorted(read(MAIN).split("\n")), lines)
     check("what it says of Postfix",
           "postfix becomes a member of group postseal-read" in done.out,
           done.out)
@@ -301,13 +310,10 @@ def check_edits_between():
           done.status == 0 and os.path.exists(TYPE) and
           os.path.exists(CONF) and "as main.cf still names" in done.out,
           show(done))
-    for path in (TYPE, CONF, DOVECOT):
-        if os.path.exists(path):
-            os.unlink(path)
-    run("pkill", "-x", "postseald")
-    run("gpasswd", "-d", "postfix", "postseal-read")
-    for path, text in before.items():
-        write(path, text)
+    write(MAIN, before[MAIN])
+    done = setup("--undo", "--yes")
+    check("another undo finishes it", done.status == 0 and
+          "left" not in done.out and not os.path.exists(RECORD), show(done))
     check("all is as before", not difference(clean), difference(clean))
 
 
@@ -423,6 +429,16 @@ def check_faults():
           not difference(clean) and not os.path.exists(RECORD),
           f"{difference(clean)} {show(done)}")
     write("/run/bin/postfix", "#!/bin/sh\nexit 0\n", 0o755)
+
+    done = setup("--yes")
+    for name in ("postconf", "doveconf"):
+        write(f"/run/bin/{name}", "#!/bin/sh\nexit 1\n", 0o755)
+    undone = setup("--undo", "--yes")
+    check("undo does without hosts that work",
+          done.status == 0 and undone.status == 0 and not difference(clean),
+          f"{difference(clean)} {show(undone)}")
+    for name in ("postconf", "doveconf"):
+        os.unlink(f"/run/bin/{name}")
 
     folder = "/etc/dovecot/conf.d"
     shutil.copytree(folder, "/run/conf.d")
