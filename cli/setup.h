@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/setup_files.h"
+#include "cli/setup_hosts.h"
 
 #include <stdarg.h>
 
@@ -15,30 +16,6 @@
 struct ps_setup_line {
 	const char *text;
 	struct ps_setup_line *next;
-};
-
-/* A parameter of Postfix as postconf(1) says it. */
-struct ps_setup_value {
-	const char *name, *value, *expanded; /* $name as it stands, and not */
-	struct ps_setup_value *next;
-};
-
-/* A service of master.cf that runs smtpd(8). */
-struct ps_setup_service {
-	const char *name, *type;
-	bool jailed;			/* chroot */
-	struct ps_setup_value *options; /* -o; expanded is NULL */
-	struct ps_setup_service *next;
-};
-
-struct ps_setup_facts {
-	struct ps_setup_value *values;
-	struct ps_setup_service *services; /* in the order of master.cf */
-	bool has_type;	     /* Postfix knows tables of type postseal */
-	const char *plugin;  /* its file, where it does not know it yet */
-	bool dovecot_24;     /* else 2.3 */
-	const char *dovecot; /* doveconf -n */
-	bool is_member;	     /* Postfix may read the directory */
 };
 
 struct ps_setup {
