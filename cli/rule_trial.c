@@ -116,9 +116,13 @@ static void say_step(struct trial *trial, const json_t *one)
 
 static json_t *effect_of(const struct ps_rule_effect *effect)
 {
-	if (effect->kind == PS_EFFECT_NOTE)
-		return json_pack("{s:s, s:o}", "kind", "note", "text",
-				 ps_foreign_json_of(effect->text));
+	static const char *const kinds[] = { [PS_EFFECT_NOTE] = "note",
+					     [PS_EFFECT_SUSPEND] = "suspend",
+					     [PS_EFFECT_NOTIFY] = "notify" };
+
+	if (effect->kind != PS_EFFECT_MAIL)
+		return json_pack("{s:s, s:o}", "kind", kinds[effect->kind],
+				 "text", ps_foreign_json_of(effect->text));
 	return json_pack("{s:s, s:o, s:o, s:o, s:o}", "kind", "mail", "from",
 			 ps_foreign_json_of(effect->from), "to",
 			 ps_foreign_json_of(effect->to), "subject",

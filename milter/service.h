@@ -10,10 +10,6 @@
 
 #include <stdint.h>
 
-/* What a login that is suspended is told, behind 550 5.7.1. */
-#define PS_SUSPENDED_TEXT                                                      \
-	"Sending is suspended for this account, please ask the postmaster"
-
 /* One message's DNS. */
 struct ps_questions {
 	struct ps_dns dns;

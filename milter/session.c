@@ -3,6 +3,7 @@
 #include "milter/session.h"
 
 #include "core/auth/authres_read.h"
+#include "core/rules/rule_eval.h"
 #include "core/text/address.h"
 #include "directory/log.h"
 #include "milter/message.h"

@@ -119,6 +119,18 @@ static const struct rule_row rows[] = {
 	    "action=ask(127.0.0.1:1)\n"
 	    "action=OK",
 	    "", "OK"),
+	ROW("ours: hold", "action=hold($$sender is (new))", "sender=a@b",
+	    "HOLD a@b is (new)", .strict = "HOLD a@b is (new)"),
+	ROW("ours: hold without a reason", "action=hold()\naction=OK", "",
+	    "HOLD", .strict = "HOLD"),
+	ROW("ours: notify goes on", "action=notify(look)\naction=OK", "", "OK",
+	    .strict = "OK"),
+	ROW("ours: suspend is an answer", "action=suspend(too much)\naction=OK",
+	    "sasl_username=a", "550 5.7.1 " PS_SUSPENDED_TEXT,
+	    .strict = "550 5.7.1 " PS_SUSPENDED_TEXT),
+	ROW("ours: nobody is suspended without a login",
+	    "action=suspend(too much)\naction=OK",
+	    "sasl_username=\n--\nsender=a", "OK|OK", .strict = "OK|OK"),
 	ROW("answers: parentheses behind a word and text",
 	    "action=REJECT you (again)", "", "REJECT you (again)"),
 };
@@ -149,6 +161,34 @@ static void effects(void **state)
 	assert_string_equal(verdict->effect[2].text, "b/c");
 	assert_int_equal(verdict->outcome, PS_RULE_DECIDED);
 	assert_int_equal(verdict->rule, 5);
+	rule_world_end(&world);
+}
+
+/* Behind a limit they know which one has fired. */
+static void suspended(void **state)
+{
+	static struct rule_world world;
+	const struct ps_rule_verdict *verdict = &world.verdict;
+
+	(void)state;
+	rule_world_load(&world, PS_RULE_SAFE,
+			"action=notify(hello)\n"
+			"id=L; action=rate(sasl_username/1/60/"
+			"suspend($$sasl_username: $$ratecount))\naction=OK");
+	assert_string_equal(rule_world_ask(&world, "sasl_username=Al"), "OK");
+	assert_int_equal(verdict->effects, 1);
+	assert_int_equal(verdict->effect[0].kind, PS_EFFECT_NOTIFY);
+	assert_string_equal(verdict->effect[0].text, "hello");
+	assert_null(verdict->effect[0].limit.key);
+	assert_string_equal(rule_world_ask(&world, "sasl_username=Al"),
+			    "550 5.7.1 " PS_SUSPENDED_TEXT);
+	assert_int_equal(verdict->effects, 2);
+	assert_int_equal(verdict->effect[1].kind, PS_EFFECT_SUSPEND);
+	assert_int_equal(verdict->effect[1].rule, 1);
+	assert_string_equal(verdict->effect[1].text, "Al: 2");
+	assert_string_equal(verdict->effect[1].limit.key, "sasl_username=al");
+	assert_int_equal(verdict->effect[1].limit.seconds, 60);
+	assert_null(verdict->effect[0].limit.key);
 	rule_world_end(&world);
 }
 
@@ -208,7 +248,7 @@ static void run_row(void **state)
 
 int main(int argc, char **argv)
 {
-	static struct CMUnitTest tests[TABLE_COUNT(rows) + 3];
+	static struct CMUnitTest tests[TABLE_COUNT(rows) + 4];
 
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
@@ -218,5 +258,7 @@ int main(int argc, char **argv)
 		(struct CMUnitTest)cmocka_unit_test(hard_pattern);
 	tests[TABLE_COUNT(rows) + 2] =
 		(struct CMUnitTest)cmocka_unit_test(identity);
+	tests[TABLE_COUNT(rows) + 3] =
+		(struct CMUnitTest)cmocka_unit_test(suspended);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

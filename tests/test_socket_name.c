@@ -60,4 +60,49 @@ static void check(const struct row *row)
 	assert_string_equal(text, row->want);
 }
 
-TABLE_MAIN(rows, check)
+/* Where to connect. */
+static const struct peer {
+	const char *name, *text, *want;
+} peers[] = {
+	{ "peer", "inet:127.0.0.1:25", "127.0.0.1 25" },
+	{ "peer, IPv6", "inet:[::1]:2525", "::1 2525" },
+	{ "peer, IPv6 without brackets", "inet:::1:25", NULL },
+	{ "peer, no port", "inet:127.0.0.1", NULL },
+	{ "peer, no address", "inet::25", NULL },
+	{ "peer, port 0", "inet:127.0.0.1:0", NULL },
+	{ "peer, a host by name", "inet:localhost:25", NULL },
+	{ "peer, the other way round", "inet:25@127.0.0.1", NULL },
+	{ "peer, a path", "unix:/run/smtp", NULL },
+	{ "peer, nothing", "", NULL },
+};
+
+static void check_peer(void **state)
+{
+	const struct peer *peer = *state;
+	char text[200], address[PS_IP_TEXT_MAX];
+	struct ps_socket_name name;
+	bool good = ps_socket_peer_parse(peer->text, &name);
+
+	assert_int_equal(good, peer->want != NULL);
+	if (!good)
+		return;
+	ps_ip_format(&name.ip, address);
+	snprintf(text, sizeof(text), "%s %u", address, name.port);
+	assert_string_equal(text, peer->want);
+}
+
+static void run(void **state)
+{
+	check(*state);
+}
+
+int main(void)
+{
+	static struct CMUnitTest tests[TABLE_COUNT(rows) + TABLE_COUNT(peers)];
+
+	TABLE_TESTS(tests, rows, run);
+	TABLE_TESTS(tests + TABLE_COUNT(rows), peers, check_peer);
+	return _cmocka_run_group_tests(__FILE__, tests,
+				       TABLE_COUNT(rows) + TABLE_COUNT(peers),
+				       NULL, NULL);
+}

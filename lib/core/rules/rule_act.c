@@ -86,21 +86,53 @@ static void add_effect(struct act *act, const struct ps_rule_effect *effect)
 {
 	struct ps_rule_verdict *verdict = act->run->verdict;
 
-	if (verdict->effects < PS_RULE_EFFECTS_MAX)
-		verdict->effect[verdict->effects++] = *effect;
+	if (verdict->effects == PS_RULE_EFFECTS_MAX)
+		return;
+	verdict->effect[verdict->effects] = *effect;
+	verdict->effect[verdict->effects++].limit = verdict->limit;
 }
 
-static void note(struct act *act)
+/* note(text), suspend(text), notify(text) */
+static void say(struct act *act, enum ps_rule_effect_kind kind)
 {
 	struct ps_bytes text = argument(act, 0);
 
-	if (text.len > 0)
+	if (text.len > 0 || kind != PS_EFFECT_NOTE)
 		add_effect(act,
 			   &(struct ps_rule_effect){
-				   .kind = PS_EFFECT_NOTE,
+				   .kind = kind,
 				   .rule = act->number,
 				   .text = printable(text, PS_RULE_ANSWER_MAX),
 			   });
+}
+
+/* Without a login there is nobody to suspend. */
+static enum ps_rule_went suspend(struct act *act)
+{
+	if (ps_rule_run_value(act->run, PS_ATTR_SASL_USERNAME).len == 0)
+		return PS_WENT_ON;
+	say(act, PS_EFFECT_SUSPEND);
+	decide(act, PS_BYTES("550 5.7.1 " PS_SUSPENDED_TEXT));
+	return PS_WENT_END;
+}
+
+static enum ps_rule_went hold(struct act *act)
+{
+	struct ps_bytes why = argument(act, 0);
+	struct ps_buffer *text = &act->run->text;
+	char *copy;
+
+	ps_buffer_reset(text);
+	ps_buffer_text(text, why.len > 0 ? "HOLD " : "HOLD");
+	ps_buffer_bytes(text, why);
+	copy = text->failed ? NULL
+			    : ps_arena_copy(act->run->arena,
+					    ps_buffer_cstr(text), text->len);
+	if (copy == NULL)
+		ps_rule_run_fault(act->run, "an action becomes too long");
+	else
+		decide(act, (struct ps_bytes){ copy, text->len });
+	return PS_WENT_END;
 }
 
 /* mail(server/helo/from/to/subject/body): ours goes where the settings say.
@@ -328,8 +360,15 @@ static enum ps_rule_went one(struct act *act,
 		jump(act);
 		return PS_WENT_ON;
 	case PS_VERB_NOTE:
-		note(act);
+		say(act, PS_EFFECT_NOTE);
 		return PS_WENT_ON;
+	case PS_VERB_NOTIFY:
+		say(act, PS_EFFECT_NOTIFY);
+		return PS_WENT_ON;
+	case PS_VERB_SUSPEND:
+		return suspend(act);
+	case PS_VERB_HOLD:
+		return hold(act);
 	case PS_VERB_WAIT:
 		wait_for(act);
 		return PS_WENT_ON;

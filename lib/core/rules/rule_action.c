@@ -32,6 +32,9 @@ static const struct verb {
 	{ "wait", PS_VERB_WAIT, NULL },
 	{ "mail", PS_VERB_MAIL, NULL },
 	{ "sendmail", PS_VERB_SENDMAIL, NULL },
+	{ "hold", PS_VERB_HOLD, NULL },
+	{ "suspend", PS_VERB_SUSPEND, NULL },
+	{ "notify", PS_VERB_NOTIFY, NULL },
 	{ "debug", PS_VERB_IGNORE, "there is \"postseal rules test\"" },
 	{ "quit", PS_VERB_IGNORE, "it would end postfwd" },
 	{ "file", PS_VERB_IGNORE, "postfwd ignores it too" },
@@ -350,6 +353,9 @@ static bool make_args(struct ps_rule_build *build,
 	case PS_VERB_JUMP:
 	case PS_VERB_NOTE:
 	case PS_VERB_WAIT:
+	case PS_VERB_HOLD:
+	case PS_VERB_SUSPEND:
+	case PS_VERB_NOTIFY:
 		split_args(action, args, "", 1);
 		break;
 	}

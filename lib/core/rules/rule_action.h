@@ -22,7 +22,11 @@ enum ps_rule_verb {
 	PS_VERB_NOTE,
 	PS_VERB_WAIT,
 	PS_VERB_MAIL,
-	PS_VERB_SENDMAIL
+	PS_VERB_SENDMAIL,
+	/* ours, not postfwd's */
+	PS_VERB_HOLD,
+	PS_VERB_SUSPEND,
+	PS_VERB_NOTIFY
 };
 
 enum ps_rule_assign {

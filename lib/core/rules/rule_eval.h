@@ -31,7 +31,24 @@ enum ps_rule_outcome {
 	PS_RULE_FAULT /* of ours, or of the rule file: a 4xx, to be logged */
 };
 
-enum ps_rule_effect_kind { PS_EFFECT_NOTE, PS_EFFECT_MAIL };
+/* What a login that is suspended is told, behind 550 5.7.1. */
+#define PS_SUSPENDED_TEXT                                                      \
+	"Sending is suspended for this account, please ask the postmaster"
+
+enum ps_rule_effect_kind {
+	PS_EFFECT_NOTE,
+	PS_EFFECT_MAIL,
+	PS_EFFECT_SUSPEND, /* the request's login; text: why */
+	PS_EFFECT_NOTIFY   /* the administrator */
+};
+
+/* One that has fired; key NULL: none has. */
+struct ps_rule_limit {
+	size_t rule;	 /* whose limit it is */
+	const char *key; /* "sasl_username=alice" */
+	uint64_t sum, max;
+	uint32_t seconds;
+};
 
 /* What is to be done beside the answer.  Texts are printable. */
 struct ps_rule_effect {
@@ -39,6 +56,7 @@ struct ps_rule_effect {
 	size_t rule;
 	const char *text; /* of the note; the mail's body */
 	const char *from, *to, *subject;
+	struct ps_rule_limit limit; /* that has fired last before it */
 };
 
 /* Borrowed from the run until its next request; texts are printable. */
@@ -54,13 +72,7 @@ struct ps_rule_verdict {
 	unsigned int wait; /* seconds before the answer */
 	size_t effects;
 	struct ps_rule_effect effect[PS_RULE_EFFECTS_MAX];
-	/* The limit that fired last; key NULL: none did. */
-	struct {
-		size_t rule;	 /* whose limit it is */
-		const char *key; /* "sasl_username=alice" */
-		uint64_t sum, max;
-		uint32_t seconds;
-	} limit;
+	struct ps_rule_limit limit; /* that fired last */
 };
 
 struct ps_rule_run; /* for one request after the other, in one thread */

@@ -15,5 +15,7 @@ struct ps_socket_name {
 /* An IPv6 address may stand in brackets.  False: text is none of both, the path
  * is not absolute or too long, or the port is not 1 to 65535. */
 bool ps_socket_name_parse(const char *text, struct ps_socket_name *name_r);
+/* Where to connect: "inet:address:port", as Postfix writes it.  The same. */
+bool ps_socket_peer_parse(const char *text, struct ps_socket_name *name_r);
 
 #endif
