@@ -47,6 +47,7 @@ struct ps_daemon {
 	struct ps_openssl *openssl;
 	struct ps_policy *policy; /* NULL: there is none */
 	struct ps_state *state;
+	struct ps_notifier *notifier; /* NULL: none */
 };
 
 static bool questions_wait(void *ctx, unsigned int milliseconds)
@@ -470,6 +471,7 @@ static void put_in_force(struct ps_daemon *daemon, struct generation *next)
 	daemon->current = next;
 	daemon->loaded = ps_clock_seconds();
 	pthread_mutex_unlock(&daemon->lock);
+	ps_notifier_settings(daemon->notifier, next->config);
 	release(&last->service);
 }
 
@@ -564,6 +566,20 @@ void ps_daemon_look(struct ps_daemon *daemon)
 struct ps_policy *ps_daemon_policy(struct ps_daemon *daemon)
 {
 	return daemon->policy;
+}
+
+void ps_daemon_equip(struct ps_daemon *daemon, struct ps_notifier *notifier)
+{
+	const struct ps_policy_means means = { daemon->state, notifier };
+
+	daemon->notifier = notifier;
+	if (daemon->policy != NULL)
+		ps_policy_equip(daemon->policy, &means);
+}
+
+struct ps_notifier *ps_daemon_notifier(struct ps_daemon *daemon)
+{
+	return daemon->notifier;
 }
 
 struct ps_state *ps_daemon_state(struct ps_daemon *daemon)

@@ -34,6 +34,10 @@ struct ps_policy *ps_daemon_policy(struct ps_daemon *daemon);
  */
 int ps_daemon_reload(struct ps_daemon *daemon,
 		     char error_r[PS_CONFIG_ERROR_MAX]);
+/* Who sends mails for us, before anything is served; borrowed until it is
+ * freed. It gets the settings, at each reload as well. */
+void ps_daemon_equip(struct ps_daemon *daemon, struct ps_notifier *notifier);
+struct ps_notifier *ps_daemon_notifier(struct ps_daemon *daemon);
 /* Each second: look for what changes without a reload, and do what could not be
  * done before.  Any thread. */
 void ps_daemon_look(struct ps_daemon *daemon);

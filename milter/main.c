@@ -2,6 +2,7 @@
 
 #include "directory/log.h"
 #include "directory/writer.h"
+#include "io/clock.h"
 #include "milter/background.h"
 #include "milter/callbacks.h"
 #include "milter/handed.h"
@@ -42,6 +43,7 @@ struct start {
 	struct ps_daemon *daemon;
 	struct ps_services *services;
 	struct ps_notify notify;
+	struct ps_notifier *notifier;
 	sigset_t signals;
 	pthread_t main_thread;
 	int ready;  /* pipe to the waiting parent; -1 none */
@@ -220,6 +222,21 @@ static int start(struct start *start)
 	return 0;
 }
 
+static int start_notifier(struct start *start)
+{
+	static const struct ps_notifier_setup setup = {
+		.send = ps_smtp_send,
+		.seconds = ps_clock_seconds,
+		.microseconds = ps_clock_monotonic_us,
+	};
+
+	if (ps_smtp_init() < 0 ||
+	    ps_notifier_new(&setup, start->config, &start->notifier) < 0)
+		return -1;
+	ps_daemon_equip(start->daemon, start->notifier);
+	return 0;
+}
+
 static void *serve_thread(void *ctx)
 {
 	struct start *start = ctx;
@@ -320,6 +337,7 @@ static void stop(struct start *start, struct ps_service *first,
 	ps_notify_send(&start->notify, "STOPPING=1");
 	ps_files_remove(first->config);
 	ps_services_free(&start->services);
+	ps_notifier_free(&start->notifier);
 	for (i = 0; i < STOP_STEPS && ps_callbacks_busy() > 0; i++)
 		usleep(STOP_STEP_US);
 	open = ps_callbacks_sessions() > 0;
@@ -348,7 +366,8 @@ static int serve(struct start *start)
 	ps_log(PS_LOG_INFO, "started, configuration %s, socket %s",
 	       first->config->path, first->config->milter.socket);
 	start->main_thread = pthread_self();
-	if (ps_services_start(start->services, start->daemon, &counts) < 0 ||
+	if (start_notifier(start) < 0 ||
+	    ps_services_start(start->services, start->daemon, &counts) < 0 ||
 	    pthread_create(&serving, NULL, serve_thread, start) != 0) {
 		(void)fail(start->options, "cannot start a thread");
 		return 1;

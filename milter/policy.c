@@ -29,6 +29,7 @@ struct ps_policy {
 	struct ps_policy_counts *counts;
 	struct ps_logins *logins;
 	struct ps_country_file *countries; /* NULL: none is known */
+	struct ps_policy_means means;
 	/* Those in wait(). */
 	pthread_mutex_t lock;
 	pthread_cond_t stop;
@@ -144,10 +145,16 @@ static void answer(struct ps_policy *policy,
 		   const struct ps_policy_request *request,
 		   struct ps_buffer *replies)
 {
-	struct ps_policy_seat *seat = ps_policy_rules_take(policy->rules);
+	const char *beforehand = ps_policy_beforehand(&policy->means, request);
 	struct ps_rule_verdict verdict;
+	struct ps_policy_seat *seat;
 	unsigned int wait;
 
+	if (beforehand != NULL) {
+		reply(replies, beforehand);
+		return;
+	}
+	seat = ps_policy_rules_take(policy->rules);
 	if (seat == NULL) {
 		ps_quiet_log(ps_clock_monotonic_us(), PS_LOG_ERROR,
 			     "policy: out of memory");
@@ -157,6 +164,10 @@ static void answer(struct ps_policy *policy,
 	judge(policy, seat, request, &verdict);
 	reply(replies, verdict.action);
 	ps_policy_log(seat->rules, request, &verdict, ps_clock_monotonic_us());
+	if (verdict.effects > 0)
+		ps_policy_effects(&policy->means, seat->rules, request,
+				  &verdict, ps_clock_seconds(),
+				  ps_clock_monotonic_us());
 	wait = verdict.wait;
 	ps_policy_rules_give_back(policy->rules, seat, &verdict);
 	wait_for(policy, wait);
@@ -274,6 +285,12 @@ int ps_policy_new(const struct ps_config_limits *limits,
 		return 0;
 	ps_policy_free(policy_r);
 	return -1;
+}
+
+void ps_policy_equip(struct ps_policy *policy,
+		     const struct ps_policy_means *means)
+{
+	policy->means = *means;
 }
 
 void ps_policy_stop(struct ps_policy *policy)

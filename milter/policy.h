@@ -4,6 +4,7 @@
 
 #include "milter/policy_asking.h"
 #include "milter/policy_counts.h"
+#include "milter/policy_effects.h"
 #include "milter/policy_rules.h"
 #include "milter/protocol.h"
 
@@ -26,6 +27,9 @@ struct ps_policy;
 int ps_policy_new(const struct ps_config_limits *limits,
 		  struct ps_policy_world world, struct ps_policy **policy_r,
 		  char error_r[PS_CONFIG_ERROR_MAX]);
+/* What rules may use, before anything is asked; until then nothing. */
+void ps_policy_equip(struct ps_policy *policy,
+		     const struct ps_policy_means *means);
 /* Once nothing is asked of it. */
 void ps_policy_free(struct ps_policy **policy);
 /* The process is to stop: no wait() lasts any longer. */

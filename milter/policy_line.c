@@ -80,32 +80,10 @@ static void log_answer(const struct ps_rules *rules,
 	ps_buffer_free(&line);
 }
 
-static void log_effect(const struct ps_rules *rules,
-		       const struct ps_rule_effect *effect, uint64_t now)
-{
-	struct ps_rule_info info;
-
-	ps_rules_info(rules, effect->rule, &info);
-	switch (effect->kind) {
-	case PS_EFFECT_NOTE:
-		ps_log(PS_LOG_INFO, "policy: rule=%s: %s", info.id,
-		       effect->text);
-		break;
-	case PS_EFFECT_MAIL:
-		ps_quiet_log(now, PS_LOG_WARNING,
-			     "policy: rule=%s: mail to %s is not sent: "
-			     "postseald sends none yet",
-			     info.id, effect->to);
-		break;
-	}
-}
-
 void ps_policy_log(const struct ps_rules *rules,
 		   const struct ps_policy_request *request,
 		   const struct ps_rule_verdict *verdict, uint64_t now)
 {
-	size_t i;
-
 	switch (verdict->outcome) {
 	case PS_RULE_DEFAULT:
 		break;
@@ -117,6 +95,4 @@ void ps_policy_log(const struct ps_rules *rules,
 			     verdict->action);
 		break;
 	}
-	for (i = 0; i < verdict->effects; i++)
-		log_effect(rules, &verdict->effect[i], now);
 }

@@ -21,6 +21,8 @@ static const char *const kinds[] = {
 	[PS_SETTING_ATTRIBUTES] = "attributes",
 	[PS_SETTING_URIS] = "URIs",
 	[PS_SETTING_SOCKETS] = "sockets",
+	[PS_SETTING_PEER] = "peer",
+	[PS_SETTING_ADDRESS] = "address",
 };
 
 int main(void)

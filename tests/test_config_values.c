@@ -155,6 +155,8 @@ static const char *show(const struct ps_config *config,
 	case PS_SETTING_DOMAIN:
 	case PS_SETTING_ATTRIBUTE:
 	case PS_SETTING_FILTER:
+	case PS_SETTING_PEER:
+	case PS_SETTING_ADDRESS:
 		return *(const char *const *)at;
 	case PS_SETTING_NUMBER:
 	case PS_SETTING_WORD:

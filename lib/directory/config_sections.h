@@ -28,6 +28,11 @@ struct ps_config_map {		       /* map { } */
 	struct ps_config_list recipient_delimiter; /* default + */
 };
 
+struct ps_config_notify {  /* notify { } */
+	const char *relay; /* default inet:127.0.0.1:25 */
+	const char *to;	   /* a mail address; NULL: nobody is told */
+};
+
 enum ps_backend { PS_BACKEND_SQLITE, PS_BACKEND_LDAP };
 
 struct ps_config_directory {	 /* directory { } */

@@ -23,7 +23,9 @@ enum ps_setting_kind {
 	PS_SETTING_FILTER,
 	PS_SETTING_ATTRIBUTES,
 	PS_SETTING_URIS,
-	PS_SETTING_SOCKETS /* struct ps_config_list: as socket_name.h says */
+	PS_SETTING_SOCKETS, /* struct ps_config_list: as socket_name.h says */
+	PS_SETTING_PEER,    /* const char *: the same, where to connect */
+	PS_SETTING_ADDRESS  /* const char *: a mail address */
 };
 
 struct ps_setting {

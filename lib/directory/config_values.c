@@ -259,6 +259,28 @@ static int set_domains(struct ps_reading *reading, size_t i, size_t count,
 	return set_list(reading, i, count, values);
 }
 
+static int set_peer(struct ps_reading *reading, size_t i, const char *value)
+{
+	struct ps_socket_name name;
+
+	if (value[0] != '\0' && !ps_socket_peer_parse(value, &name))
+		return fail_value(reading, i, value,
+				  "is not inet:address:port");
+	return set_text(reading, i, value);
+}
+
+/* RFC 5321 4.1.2 without quoted local parts: it is written into commands. */
+static int set_address(struct ps_reading *reading, size_t i, const char *value)
+{
+	struct ps_mailbox mailbox;
+
+	if (value[0] != '\0' &&
+	    (!ps_address_split(ps_bytes_of(value), &mailbox) ||
+	     strpbrk(value, "<>()[]\\,;:\" ") != NULL))
+		return fail_value(reading, i, value, "is not a mail address");
+	return set_text(reading, i, value);
+}
+
 static bool is_uri(const char *value)
 {
 	struct ps_bytes text = ps_bytes_of(value);
@@ -389,6 +411,10 @@ int ps_config_set(struct ps_reading *reading, size_t i, size_t count,
 		return set_ldap_list(reading, i, count, values);
 	case PS_SETTING_SOCKETS:
 		return set_sockets(reading, i, count, values);
+	case PS_SETTING_PEER:
+		return set_peer(reading, i, values[0]);
+	case PS_SETTING_ADDRESS:
+		return set_address(reading, i, values[0]);
 	}
 	return -1;
 }

@@ -169,6 +169,8 @@ static size_t size_of(enum ps_setting_kind kind)
 	case PS_SETTING_DOMAIN:
 	case PS_SETTING_ATTRIBUTE:
 	case PS_SETTING_FILTER:
+	case PS_SETTING_PEER:
+	case PS_SETTING_ADDRESS:
 		return sizeof(const char *);
 	case PS_SETTING_NUMBER:
 	case PS_SETTING_WORD:
