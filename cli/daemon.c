@@ -2,6 +2,10 @@
 
 #include "cli/control.h"
 
+#include "core/text/bytes.h"
+#include "directory/log.h"
+#include "milter/control.h"
+
 #include <stdio.h>
 #include <time.h>
 
@@ -86,6 +90,28 @@ static void say_suspended(struct ps_cli *cli, const json_t *suspended)
 			       text_of(row, "rule"), text_of(row, "reason"));
 }
 
+static void say_rules(struct ps_cli *cli, const json_t *rules)
+{
+	const json_t *rule;
+	size_t i;
+
+	json_array_foreach(rules, i, rule) ps_output_text(
+		&cli->output,
+		"rule %s, line %lld: matched %lld, decided "
+		"%lld, limited %lld",
+		text_of(rule, "id"), number_of(rule, "line"),
+		number_of(rule, "matched"), number_of(rule, "decided"),
+		number_of(rule, "limited"));
+}
+
+static void say_notices(struct ps_cli *cli, const json_t *notify)
+{
+	ps_output_text(&cli->output,
+		       "notices: %lld sent, %lld waiting, %lld lost",
+		       number_of(notify, "sent"), number_of(notify, "waiting"),
+		       number_of(notify, "dropped"));
+}
+
 static void say_status(struct ps_cli *cli, const json_t *status)
 {
 	const json_t *configuration = json_object_get(status, "configuration");
@@ -103,6 +129,8 @@ static void say_status(struct ps_cli *cli, const json_t *status)
 		       shown_time(number_of(configuration, "loaded"), loaded));
 	say_services(cli, json_object_get(status, "services"));
 	say_suspended(cli, json_object_get(status, "suspended"));
+	say_notices(cli, json_object_get(status, "notify"));
+	say_rules(cli, json_object_get(status, "rules"));
 }
 
 /* For programs: as postseald says it. */
@@ -152,11 +180,92 @@ static enum ps_exit suspend(struct ps_cli *cli,
 	return result;
 }
 
+static enum ps_exit read_most(const struct ps_arguments *arguments,
+			      long long *most_r)
+{
+	const char *text = arguments->value[PS_OPTION_LIMIT];
+	unsigned long long most;
+
+	*most_r = 100;
+	if (text == NULL)
+		return PS_EXIT_DONE;
+	if (!ps_ascii_number(ps_bytes_of(text), PS_CONTROL_MOST_MAX, &most) ||
+	    most == 0) {
+		ps_log(PS_LOG_ERROR, "--limit %s is not a number from 1 to %d",
+		       text, PS_CONTROL_MOST_MAX);
+		return PS_EXIT_USAGE;
+	}
+	*most_r = (long long)most;
+	return PS_EXIT_DONE;
+}
+
+static void put_limit(struct ps_cli *cli, json_t *row)
+{
+	char ends[TIME_MAX];
+
+	ps_output_row(
+		&cli->output, json_incref(row),
+		"%s\t%lld of %lld in %lld s\t%s %s\trule %s",
+		text_of(row, "key"), number_of(row, "count"),
+		number_of(row, "max"), number_of(row, "seconds"),
+		json_is_true(json_object_get(row, "limited")) ? "limited until"
+							      : "until",
+		shown_time(number_of(row, "ends"), ends), text_of(row, "rule"));
+}
+
+static enum ps_exit limits(struct ps_cli *cli,
+			   const struct ps_arguments *arguments)
+{
+	const char *prefix = arguments->at[0];
+	long long most;
+	enum ps_exit result = read_most(arguments, &most);
+	json_t *reply, *row;
+	size_t i;
+
+	if (result != PS_EXIT_DONE)
+		return result;
+	result = ps_control_ask(
+		cli,
+		json_pack("{s:s, s:s, s:I, s:b}", "command", "limits",
+			  "subject", prefix == NULL ? "" : prefix, "most",
+			  (json_int_t)most, "all",
+			  arguments->value[PS_OPTION_ALL] != NULL),
+		&reply);
+	if (result != PS_EXIT_DONE)
+		return result;
+	ps_output_list(&cli->output);
+	json_array_foreach(json_object_get(reply, "limits"), i, row)
+		put_limit(cli, row);
+	json_decref(reply);
+	return PS_EXIT_DONE;
+}
+
+static enum ps_exit reset(struct ps_cli *cli,
+			  const struct ps_arguments *arguments)
+{
+	enum ps_exit result;
+	json_t *reply;
+
+	result = ps_control_ask(cli,
+				json_pack("{s:s, s:s}", "command", "reset",
+					  "subject", arguments->at[0]),
+				&reply);
+	json_decref(reply);
+	if (result == PS_EXIT_DONE)
+		ps_output_done(&cli->output, "reset counts");
+	return result;
+}
+
 const struct ps_command ps_daemon_commands[] = {
 	{ "reload", NULL, reload, 0, 0, 0, "",
 	  "make postseald read its configuration again" },
 	{ "status", NULL, status, 0, 0, 0, "",
 	  "what postseald serves, and how much it has done" },
+	{ "limits", NULL, limits, 0, 1, PS_TAKES(ALL) | PS_TAKES(LIMIT),
+	  "[--all] [--limit NUMBER] [PREFIX]",
+	  "who is near or over a rate limit now" },
+	{ "limits reset", NULL, reset, 1, 1, 0, "KEY",
+	  "forget what is counted of a key, or of a value in each key" },
 	{ "suspend", NULL, suspend, 1, 2, 0, "LOGIN [REASON]",
 	  "refuse what a login sends, until \"enable\"; it can still read" },
 	{ 0 }

@@ -39,16 +39,15 @@ static void print_help(FILE *out, const char *program)
 /* "dkim genkey" is one command of two words.  *words_r: how many were used. */
 static const struct ps_command *find(char *const *argv, int *words_r)
 {
-	const struct ps_command *c;
+	const struct ps_command *c, *one = NULL;
 	size_t len = strlen(argv[0]);
 
 	for (size_t i = 0; i < GROUPS; i++) {
 		for (c = groups[i]; c->name != NULL; c++) {
-			*words_r = 1;
 			if (strcmp(c->name, argv[0]) == 0 ||
 			    (c->alias != NULL &&
 			     strcmp(c->alias, argv[0]) == 0))
-				return c;
+				one = c;
 			*words_r = 2;
 			if (strncmp(c->name, argv[0], len) == 0 &&
 			    c->name[len] == ' ' && argv[1] != NULL &&
@@ -56,7 +55,8 @@ static const struct ps_command *find(char *const *argv, int *words_r)
 				return c;
 		}
 	}
-	return NULL;
+	*words_r = 1;
+	return one;
 }
 
 /* An option of the command.  False: it has none of that name. */
@@ -68,6 +68,7 @@ static bool take_option(const struct ps_command *command, char *const *argv,
 		[PS_OPTION_FORCE] = "--force",
 		[PS_OPTION_DRY_RUN] = "--dry-run",
 		[PS_OPTION_NO_PASSWORD] = "--no-password",
+		[PS_OPTION_ALL] = "--all",
 		[PS_OPTION_YES] = "--yes",
 		[PS_OPTION_REPLACE] = "--replace",
 		[PS_OPTION_UNDO] = "--undo",

@@ -10,7 +10,8 @@
 static const char *const verbs[PS_CONTROL_VERBS] = {
 	[PS_CONTROL_STATUS] = "status",	      [PS_CONTROL_RELOAD] = "reload",
 	[PS_CONTROL_SUSPEND] = "suspend",     [PS_CONTROL_ENABLE] = "enable",
-	[PS_CONTROL_SUSPENDED] = "suspended",
+	[PS_CONTROL_SUSPENDED] = "suspended", [PS_CONTROL_LIMITS] = "limits",
+	[PS_CONTROL_RESET] = "reset",
 };
 
 const char *ps_control_verb_name(enum ps_control_verb verb)
@@ -67,6 +68,7 @@ static const char *read_object(const json_t *root,
 	    (!json_is_integer(most) || json_integer_value(most) < 1 ||
 	     json_integer_value(most) > PS_CONTROL_MOST_MAX))
 		return "\"most\" is not a number from 1 to 2000";
+	request_r->all = json_is_true(json_object_get(root, "all"));
 	if (most != NULL)
 		request_r->most = (unsigned int)json_integer_value(most);
 	return NULL;

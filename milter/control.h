@@ -19,7 +19,9 @@ enum ps_control_verb {
 	PS_CONTROL_SUSPEND,   /* subject: the login; reason */
 	PS_CONTROL_ENABLE,    /* the same, no longer */
 	PS_CONTROL_SUSPENDED, /* is it? */
-	PS_CONTROL_VERBS      /* how many there are */
+	PS_CONTROL_LIMITS,    /* control_limits.h */
+	PS_CONTROL_RESET,
+	PS_CONTROL_VERBS /* how many there are */
 };
 
 /* {"command": "status"}; what a command does not use is ignored. */
@@ -28,6 +30,7 @@ struct ps_control_request {
 	char subject[PS_CONTROL_SUBJECT_MAX + 1]; /* "subject"; "" none */
 	char reason[PS_CONTROL_REASON_MAX + 1];	  /* "reason"; "" none */
 	unsigned int most;			  /* "most"; 0: not given */
+	bool all;				  /* "all" */
 };
 
 /*

@@ -5,6 +5,7 @@
 
 #include "directory/waiting.h"
 #include "io/clock.h"
+#include "milter/control_limits.h"
 #include "milter/control_state.h"
 #include "milter/map.h"
 #include "milter/policy_server.h"
@@ -121,6 +122,12 @@ static void control(struct ps_services *services,
 	case PS_CONTROL_SUSPENDED:
 		ps_control_state(ps_daemon_state(services->daemon), request,
 				 ps_clock_seconds(), replies);
+		return;
+	case PS_CONTROL_LIMITS:
+	case PS_CONTROL_RESET:
+		ps_control_limits(ps_daemon_policy(services->daemon),
+				  services->config->limits.mode, request,
+				  ps_clock_seconds(), replies);
 		return;
 	case PS_CONTROL_VERBS:
 		break;

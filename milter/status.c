@@ -73,6 +73,42 @@ static json_t *suspended(struct ps_state *state)
 			 (json_int_t)ps_state_count(state), "logins", list);
 }
 
+static void list_rule(void *ctx, const struct ps_policy_tally *tally)
+{
+	json_t *list = ctx;
+
+	if (json_array_size(list) < PS_STATUS_RULES_MAX)
+		(void)json_array_append_new(
+			list, json_pack("{s:o, s:i, s:I, s:I, s:I}", "id",
+					ps_control_text(tally->info.id), "line",
+					(int)tally->info.line, "matched",
+					(json_int_t)tally->matched, "decided",
+					(json_int_t)tally->decided, "limited",
+					(json_int_t)tally->limited));
+}
+
+/* null: there is no policy service. */
+static json_t *rules_of(struct ps_policy *policy)
+{
+	json_t *list;
+
+	if (policy == NULL)
+		return json_null();
+	list = json_array();
+	(void)ps_policy_rules_all(ps_policy_rules_of(policy), list_rule, list);
+	return list;
+}
+
+static json_t *notices(struct ps_notifier *notifier)
+{
+	struct ps_notifier_counts counts;
+
+	ps_notifier_count(notifier, &counts);
+	return json_pack("{s:I, s:I, s:I}", "sent", (json_int_t)counts.sent,
+			 "waiting", (json_int_t)counts.waiting, "dropped",
+			 (json_int_t)counts.dropped);
+}
+
 json_t *ps_status_json(const struct ps_status *status)
 {
 	struct ps_service *service = ps_daemon_hold(status->daemon);
@@ -82,13 +118,16 @@ json_t *ps_status_json(const struct ps_status *status)
 
 	ps_daemon_times(status->daemon, &started, &loaded);
 	object = json_pack(
-		"{s:s, s:I, s:o, s:I, s:I, s:{s:o, s:I}, s:o, s:o}", "version",
-		POSTSEAL_VERSION, "pid", (json_int_t)getpid(), "user",
-		ps_control_text(config->user), "started", (json_int_t)started,
-		"uptime", (json_int_t)(now > started ? now - started : 0),
+		"{s:s, s:I, s:o, s:I, s:I, s:{s:o, s:I}, s:o, s:o, s:o, s:o}",
+		"version", POSTSEAL_VERSION, "pid", (json_int_t)getpid(),
+		"user", ps_control_text(config->user), "started",
+		(json_int_t)started, "uptime",
+		(json_int_t)(now > started ? now - started : 0),
 		"configuration", "path", ps_control_text(config->path),
 		"loaded", (json_int_t)loaded, "services", services_of(status),
-		"suspended", suspended(ps_daemon_state(status->daemon)));
+		"suspended", suspended(ps_daemon_state(status->daemon)),
+		"notify", notices(ps_daemon_notifier(status->daemon)), "rules",
+		rules_of(ps_daemon_policy(status->daemon)));
 	service->release(service);
 	return object;
 }

@@ -29,7 +29,8 @@ struct ps_status {
 	struct ps_status_service service[4];
 };
 
-#define PS_STATUS_SUSPENDED_MAX 500 /* that are listed; ours */
+#define PS_STATUS_SUSPENDED_MAX 500  /* that are listed; ours */
+#define PS_STATUS_RULES_MAX	1000 /* the same */
 
 /* An object; NULL: no memory.  Any thread. */
 json_t *ps_status_json(const struct ps_status *status);
