@@ -9,6 +9,7 @@
 #include "io/idn_libidn2.h"
 #include "io/psl_libpsl.h"
 #include "io/resolver.h"
+#include "milter/handles.h"
 #include "milter/quiet.h"
 
 #include <pthread.h>
@@ -16,13 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define IDLE_MAX 8 /* directory handles kept open; ours */
-
-struct idle_directory {
-	struct idle_directory *next;
-	struct ps_directory *handle;
-};
 
 /* One configuration and what was opened with it; gone with its last holder. */
 struct generation {
@@ -34,9 +28,7 @@ struct generation {
 	struct ps_resolver *resolver;
 	struct ps_libpsl *psl;	      /* NULL: not needed */
 	struct ps_opendkim *opendkim; /* NULL: not asked for */
-	pthread_mutex_t idle_lock;
-	struct idle_directory *idle; /* at most IDLE_MAX */
-	unsigned int idle_count;
+	struct ps_handles *handles;
 };
 
 struct ps_daemon {
@@ -91,97 +83,15 @@ static int ask(struct ps_service *service, struct ps_questions *questions_r)
 	return 0;
 }
 
-/* NULL with a sentence. */
-static struct idle_directory *open_directory(const struct ps_config *config,
-					     char error_r[PS_CONFIG_ERROR_MAX])
-{
-	struct idle_directory *directory = calloc(1, sizeof(*directory));
-
-	if (directory == NULL)
-		snprintf(error_r, PS_CONFIG_ERROR_MAX, "out of memory");
-	else if (ps_directory_new(config, &directory->handle, error_r) == 0)
-		return directory;
-	free(directory);
-	return NULL;
-}
-
-static struct idle_directory *take_directory(struct generation *generation,
-					     char reason_r[PS_REASON_MAX])
-{
-	char error[PS_CONFIG_ERROR_MAX];
-	struct idle_directory *directory;
-
-	pthread_mutex_lock(&generation->idle_lock);
-	directory = generation->idle;
-	if (directory != NULL) {
-		generation->idle = directory->next;
-		generation->idle_count--;
-	}
-	pthread_mutex_unlock(&generation->idle_lock);
-	if (directory != NULL)
-		return directory;
-	directory = open_directory(generation->config, error);
-	if (directory == NULL)
-		snprintf(reason_r, PS_REASON_MAX, "%.250s", error);
-	return directory;
-}
-
-static void close_directory(struct idle_directory *directory)
-{
-	ps_directory_free(&directory->handle);
-	free(directory);
-}
-
-/* A burst must not leave its handles behind: each holds some 200 KB. */
-static void give_back(struct generation *generation,
-		      struct idle_directory *directory)
-{
-	bool kept;
-
-	pthread_mutex_lock(&generation->idle_lock);
-	kept = generation->idle_count < IDLE_MAX;
-	if (kept) {
-		directory->next = generation->idle;
-		generation->idle = directory;
-		generation->idle_count++;
-	}
-	pthread_mutex_unlock(&generation->idle_lock);
-	if (!kept)
-		close_directory(directory);
-}
-
-static enum ps_outcome look_up(struct ps_directory *handle,
-			       enum ps_from_must_match match, const char *login,
-			       const char *what)
-{
-	switch (match) {
-	case PS_MATCH_OFF:
-		break;
-	case PS_MATCH_DOMAIN:
-		return ps_directory_sends_in(handle, login, what);
-	case PS_MATCH_ADDRESS:
-		return ps_directory_sends_as(handle, login, what);
-	}
-	return PS_FOUND;
-}
-
 static enum ps_outcome may_send(struct ps_service *service,
 				enum ps_from_must_match match,
 				const char *login, const char *what,
 				char reason_r[PS_REASON_MAX])
 {
 	struct generation *generation = (struct generation *)service;
-	struct idle_directory *directory = take_directory(generation, reason_r);
-	enum ps_outcome outcome;
 
-	if (directory == NULL)
-		return PS_TEMPFAIL;
-	outcome = look_up(directory->handle, match, login, what);
-	if (outcome == PS_TEMPFAIL)
-		snprintf(reason_r, PS_REASON_MAX, "%s",
-			 ps_directory_reason(directory->handle));
-	give_back(generation, directory);
-	return outcome;
+	return ps_handles_may_send(generation->handles, match, login, what,
+				   reason_r);
 }
 
 static enum ps_outcome view(struct ps_service *service, enum ps_view view,
@@ -189,17 +99,9 @@ static enum ps_outcome view(struct ps_service *service, enum ps_view view,
 			    char reason_r[PS_REASON_MAX])
 {
 	struct generation *generation = (struct generation *)service;
-	struct idle_directory *directory = take_directory(generation, reason_r);
-	enum ps_outcome outcome;
 
-	if (directory == NULL)
-		return PS_TEMPFAIL;
-	outcome = ps_directory_view(directory->handle, view, key, answer);
-	if (outcome == PS_TEMPFAIL)
-		snprintf(reason_r, PS_REASON_MAX, "%s",
-			 ps_directory_reason(directory->handle));
-	give_back(generation, directory);
-	return outcome;
+	return ps_handles_view(generation->handles, view, key, answer,
+			       reason_r);
 }
 
 static bool suspended(struct ps_service *service, const char *login)
@@ -212,13 +114,7 @@ static bool suspended(struct ps_service *service, const char *login)
 
 static void generation_free(struct generation *generation)
 {
-	struct idle_directory *directory;
-
-	while ((directory = generation->idle) != NULL) {
-		generation->idle = directory->next;
-		close_directory(directory);
-	}
-	pthread_mutex_destroy(&generation->idle_lock);
+	ps_handles_free(&generation->handles);
 	ps_resolver_free(&generation->resolver);
 	ps_libpsl_free(&generation->psl);
 	ps_opendkim_free(&generation->opendkim);
@@ -279,19 +175,6 @@ static int open_engine(struct generation *generation,
 	return 0;
 }
 
-/* The first of the idle ones, so that settings which cannot work are refused
- * with the rest. */
-static int open_first(struct generation *generation,
-		      const struct ps_config *config,
-		      char error_r[PS_CONFIG_ERROR_MAX])
-{
-	generation->idle = open_directory(config, error_r);
-	if (generation->idle == NULL)
-		return -1;
-	generation->idle_count = 1;
-	return 0;
-}
-
 static struct generation *generation_new(const struct ps_daemon *daemon,
 					 struct ps_config *config,
 					 char error_r[PS_CONFIG_ERROR_MAX])
@@ -301,12 +184,11 @@ static struct generation *generation_new(const struct ps_daemon *daemon,
 	snprintf(error_r, PS_CONFIG_ERROR_MAX, "out of memory");
 	if (generation == NULL)
 		return NULL;
-	pthread_mutex_init(&generation->idle_lock, NULL);
 	if (ps_keyfolder_new(config->keys.folder, &generation->keys) < 0 ||
 	    ps_resolver_new(&config->dns, &generation->resolver, error_r) < 0 ||
 	    open_psl(generation, config, error_r) < 0 ||
 	    open_engine(generation, config, error_r) < 0 ||
-	    open_first(generation, config, error_r) < 0) {
+	    ps_handles_new(config, &generation->handles, error_r) < 0) {
 		generation_free(generation);
 		return NULL;
 	}
