@@ -7,8 +7,10 @@ import os
 import pty
 import random
 import select
+import signal
 import smtplib
 import subprocess
+import sys
 import threading
 import time
 
@@ -237,6 +239,8 @@ def main():
                      "; there are fewer members than accounts")
     place = Place(options)
     atexit.register(place.stop)
+    # So that nothing is left running by whoever stops it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     place.prepare()
     if "import" in parts:
         imports(place)
