@@ -37,11 +37,12 @@ static struct ps_service *hold(void *ctx)
 static struct {
 	int fd;
 	unsigned int port;
-	const char *reply; /* NULL: nothing, and the end */
+	pthread_t thread;
+	pthread_mutex_t lock; /* of what follows */
+	const char *reply;    /* NULL: nothing, and the end */
 	char request[4096];
 	unsigned int asked;
-	pthread_t thread;
-} server;
+} server = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static void take_request(int fd)
 {
@@ -61,11 +62,13 @@ static void *serve(void *ctx)
 	int fd;
 
 	while ((fd = accept(server.fd, NULL, NULL)) >= 0) {
+		pthread_mutex_lock(&server.lock);
 		server.asked++;
 		take_request(fd);
 		if (server.reply != NULL)
 			(void)!send(fd, server.reply, strlen(server.reply),
 				    MSG_NOSIGNAL);
+		pthread_mutex_unlock(&server.lock);
 		close(fd);
 	}
 	return ctx;
@@ -180,8 +183,10 @@ static void check(void **state)
 	world->dead = row->dead;
 	if (!row->dead)
 		fake_dns_pending(world->dns, true);
+	pthread_mutex_lock(&server.lock);
 	server.reply = row->reply;
 	server.asked = 0;
+	pthread_mutex_unlock(&server.lock);
 	if (ps_policy_new(&limits, (struct ps_policy_world){ hold, world },
 			  &policy, error) < 0)
 		fail_msg("%s", error);
@@ -189,9 +194,11 @@ static void check(void **state)
 			 PS_REQUEST_ANSWERED);
 	snprintf(want, sizeof(want), "action=%s\n\n", row->want);
 	assert_string_equal(ps_buffer_cstr(&replies), want);
+	pthread_mutex_lock(&server.lock);
 	assert_int_equal(server.asked, row->asked);
 	if (row->asked > 0)
 		assert_string_equal(server.request, row->request);
+	pthread_mutex_unlock(&server.lock);
 	ps_buffer_free(&replies);
 	ps_policy_free(&policy);
 	world_free(&world);
