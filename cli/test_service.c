@@ -172,6 +172,15 @@ static enum ps_outcome may_send(struct ps_service *service,
 	return outcome;
 }
 
+static enum ps_outcome view(struct ps_service *service, enum ps_view which,
+			    const char *key, struct ps_buffer *answer,
+			    char reason_r[PS_REASON_MAX])
+{
+	struct ps_test_service *test = (struct ps_test_service *)service;
+
+	return test->real->view(test->real, which, key, answer, reason_r);
+}
+
 /* It lives longer than its message. */
 static void release(struct ps_service *service)
 {
@@ -193,6 +202,8 @@ static int open_daemon(struct ps_test_service *test, const char *path,
 	test->service = *test->real;
 	test->service.ask = ask;
 	test->service.may_send = may_send;
+	test->service.suspended = NULL; /* what the daemon alone knows */
+	test->service.view = view;
 	test->service.release = release;
 	return 0;
 }

@@ -258,12 +258,8 @@ int ps_daemon_new(struct ps_config *config, struct ps_daemon **daemon_r,
 		free(daemon);
 		return -1;
 	}
-	if (open_state(daemon, config, error_r) == 0 &&
-	    open_policy(daemon, config, error_r) == 0)
-		daemon->current = generation_new(daemon, config, error_r);
+	daemon->current = generation_new(daemon, config, error_r);
 	if (daemon->current == NULL) {
-		ps_policy_free(&daemon->policy);
-		ps_state_close(&daemon->state);
 		ps_openssl_free(&daemon->openssl);
 		free(daemon);
 		return -1;
@@ -273,6 +269,17 @@ int ps_daemon_new(struct ps_config *config, struct ps_daemon **daemon_r,
 	daemon->started = daemon->loaded = ps_clock_seconds();
 	*daemon_r = daemon;
 	return 0;
+}
+
+int ps_daemon_open_own(struct ps_daemon *daemon,
+		       char error_r[PS_CONFIG_ERROR_MAX])
+{
+	const struct ps_config *config = daemon->current->config;
+
+	if (open_state(daemon, config, error_r) < 0)
+		return -1;
+	daemon->current->state = daemon->state;
+	return open_policy(daemon, config, error_r);
 }
 
 void ps_daemon_free(struct ps_daemon **daemon)

@@ -13,13 +13,19 @@ struct ps_daemon;
 int ps_daemon_check(const struct ps_config *config,
 		    char error_r[PS_CONFIG_ERROR_MAX]);
 /*
- * Open what config names (keys, resolver, directory, rules and counts) and take
- * config over.
+ * Open what config names (keys, resolver, directory) and take config over.
  * After root was dropped: keys must be readable for the user the process has.
  * 0; -1 with a sentence in error_r, config is then still the caller's.
  */
 int ps_daemon_new(struct ps_config *config, struct ps_daemon **daemon_r,
 		  char error_r[PS_CONFIG_ERROR_MAX]);
+/*
+ * Open what one process alone may have, and its user owns: its decisions, the
+ * rules and their counts.  Before anything is served.  0; -1 with a sentence in
+ * error_r.
+ */
+int ps_daemon_open_own(struct ps_daemon *daemon,
+		       char error_r[PS_CONFIG_ERROR_MAX]);
 /* Once no session is left. */
 void ps_daemon_free(struct ps_daemon **daemon);
 

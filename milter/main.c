@@ -200,6 +200,13 @@ static int listen_milter(const struct ps_config *config,
 	return -1;
 }
 
+static int open_daemon(struct start *start, char error_r[PS_CONFIG_ERROR_MAX])
+{
+	if (ps_daemon_new(start->config, &start->daemon, error_r) < 0)
+		return -1;
+	return ps_daemon_open_own(start->daemon, error_r);
+}
+
 /* What needs root comes first, what reads keys or makes threads last. */
 static int start(struct start *start)
 {
@@ -213,7 +220,7 @@ static int start(struct start *start)
 	    ps_pid_file_write(config, error) < 0 ||
 	    ps_state_folder_make(config, config->state_database, error) < 0 ||
 	    ps_privilege_drop(config, error) < 0 ||
-	    ps_daemon_new(config, &start->daemon, error) < 0) {
+	    open_daemon(start, error) < 0) {
 		ps_services_free(&start->services);
 		ps_files_remove(config);
 		return fail(start->options, error);
@@ -428,7 +435,9 @@ int main(int argc, char **argv)
 	set_signals(&state.signals);
 	ps_privilege_raise_files();
 	if (chdir("/") < 0 || start(&state) < 0) {
-		ps_config_free(&state.config);
+		if (state.daemon == NULL)
+			ps_config_free(&state.config);
+		ps_daemon_free(&state.daemon);
 		return 1;
 	}
 	return serve(&state);

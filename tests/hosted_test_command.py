@@ -353,6 +353,26 @@ def failures(daemon, command):
     daemon.configure()
 
 
+def beside_daemon(daemon, command):
+    """Counts and decisions are the daemon's alone: not opened, not made."""
+    state = command.path("never.db")
+    with open(daemon.place.config) as file:
+        text = file.read()
+    text = "\n".join(line for line in text.split("\n")
+                     if not line.startswith("state_database"))
+    write(daemon.place.config, f'''state_database = "{state}"
+{text}
+limits {{
+  rules = "{command.path("no-rules.cf")}"
+  journal = "{command.path("no-folder")}/counters"
+}}
+''')
+    says("beside a daemon with limits", command.message(mail(GOOD)),
+         "What would be done: accept")
+    check("beside a daemon: nothing is made", not os.path.exists(state))
+    daemon.configure()
+
+
 def signing(daemon, command):
     zone = ("--zone", command.zone)
     place = daemon.place
@@ -484,6 +504,7 @@ def main():
     explanations(command, keys)
     documents(command, keys)
     failures(daemon, command)
+    beside_daemon(daemon, command)
     signing(daemon, command)
     hostile(command)
     usage(command)
