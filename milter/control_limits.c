@@ -187,7 +187,7 @@ static void find(void *ctx, const struct ps_counter *counter)
 {
 	struct list *list = ctx;
 	struct ps_bytes subject = ps_bytes_of(list->request->subject);
-	const struct row like = { .max = 1 };
+	const struct row like = { .max = 1, .seconds = counter->seconds };
 
 	if (list->count == list->most ||
 	    (!ps_bytes_equal_fold(counter->key, subject) &&
@@ -197,22 +197,23 @@ static void find(void *ctx, const struct ps_counter *counter)
 		list->count++;
 }
 
-static size_t reset_all(struct ps_counters *counters, struct list *list)
+static size_t reset_all(struct ps_policy_counts *counts, struct list *list)
 {
+	struct ps_counter counter = { .limited = false };
 	size_t i, done = 0;
 
 	for (i = 0; i < list->count; i++) {
-		done += ps_counters_reset(counters,
-					  ps_bytes_of(list->row[i].rule),
-					  ps_bytes_of(list->row[i].key))
-				? 1
-				: 0;
+		counter.rule = ps_bytes_of(list->row[i].rule);
+		counter.key = ps_bytes_of(list->row[i].key);
+		counter.seconds = list->row[i].seconds;
+		if (ps_policy_counts_reset(counts, &counter, list->now))
+			done++;
 		free(list->row[i].rule);
 	}
 	return done;
 }
 
-static void reset(struct ps_counters *counters, struct list *list,
+static void reset(struct ps_policy_counts *counts, struct list *list,
 		  struct ps_buffer *replies)
 {
 	size_t done;
@@ -224,8 +225,8 @@ static void reset(struct ps_counters *counters, struct list *list,
 		ps_control_refuse(replies, false, "no key, or out of memory");
 		return;
 	}
-	ps_counters_all(counters, find, list);
-	done = reset_all(counters, list);
+	ps_counters_all(ps_policy_counts_memory(counts), find, list);
+	done = reset_all(counts, list);
 	free(list->row);
 	if (done == 0) {
 		ps_control_refuse(replies, true, "nothing is counted of it");
@@ -242,7 +243,7 @@ void ps_control_limits(struct ps_policy *policy, enum ps_window_mode mode,
 		       struct ps_buffer *replies)
 {
 	struct list list = { .request = request, .mode = mode, .now = now };
-	struct ps_counters *counters;
+	struct ps_policy_counts *counts;
 
 	if (policy == NULL) {
 		ps_control_refuse(replies, true,
@@ -250,9 +251,9 @@ void ps_control_limits(struct ps_policy *policy, enum ps_window_mode mode,
 				  "is not set, or was not at the start");
 		return;
 	}
-	counters = ps_policy_counts_memory(ps_policy_counts_of(policy));
+	counts = ps_policy_counts_of(policy);
 	if (request->verb == PS_CONTROL_LIMITS)
-		limits(counters, &list, replies);
+		limits(ps_policy_counts_memory(counts), &list, replies);
 	else
-		reset(counters, &list, replies);
+		reset(counts, &list, replies);
 }

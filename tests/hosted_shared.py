@@ -199,6 +199,14 @@ def check_stopped(redis, one, two):
     wait_for(lambda: is_together(one) and is_together(two))
 
 
+def check_reset(one, two):
+    done = run(place.command, "-c", one.config, "limits", "reset", "together")
+    check("a reset at one host", done.status == 0, done.out + done.err)
+    said = for_a_while("together", one, two)
+    check("counts for both: what one would allow is allowed again",
+          sum(allowed(said).values()) == 300, said)
+
+
 def check_reload(one):
     text = open(one.config).read()
     write(one.config, text.replace("timeout = 3", "timeout = 2"))
@@ -218,6 +226,7 @@ def main():
     check_daemon_restart(redis, one, two)
     check_redis_restart(redis, one, two)
     check_stopped(redis, one, two)
+    check_reset(one, two)
     check_reload(one)
     check("both end well", [daemon.stop() for daemon in (one, two)] == [0, 0],
           one.log()[-500:])
