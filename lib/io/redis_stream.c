@@ -294,7 +294,7 @@ redisReply *ps_redis_stream_ask(struct ps_redis_stream *stream, int words,
 				char reason_r[PS_REASON_MAX])
 {
 	char *command = NULL;
-	int len = redisFormatCommandArgv(&command, words, word, NULL);
+	int len = (int)redisFormatCommandArgv(&command, words, word, NULL);
 	redisReply *reply = NULL;
 
 	if (len < 0) {
