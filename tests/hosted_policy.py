@@ -349,11 +349,10 @@ def check_full_disk():
     before = place.log("postseald").count(failed)
     login = f"full@{HOME}"
     with Policy(place.socket) as client:
-        for number in range(1000):
-            client.send(request(protocol_state="END-OF-MESSAGE",
-                                sasl_username=f"user{number}@{HOME}",
-                                recipient_count=1))
-        said = {client.reply() for _ in range(1000)}
+        # All at once would end with both sides waiting to be read.
+        said = {client.ask(protocol_state="END-OF-MESSAGE",
+                           sasl_username=f"user{number}@{HOME}",
+                           recipient_count=1) for number in range(1000)}
         check("disk full: said in the log", wait_for(
             lambda: place.log("postseald").count(failed) > before),
             place.log("postseald")[-500:])

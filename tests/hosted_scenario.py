@@ -372,6 +372,9 @@ def check_daemon_slow():
                     "milter_content_timeout"):
         run("postconf", "-c", place.postfix_conf, "-e", f"{setting}=2s")
     run("postfix", "-c", place.postfix_conf, "reload")
+    # An smtpd from before it waits for 30 s; it ends when it sees the reload.
+    invite()
+    time.sleep(1)
     pid = place.pid("postseald")
     os.kill(pid, signal.SIGSTOP)
     try:
