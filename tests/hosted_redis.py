@@ -172,6 +172,12 @@ def check_foreign(redis, one, two):
          one.said().count("is not a count of ours"), 1)
 
 
+def connections(redis):
+    """The hosts', by their ids."""
+    return {line.split()[0] for line in redis.cli(
+        "client", "list").out.splitlines() if "cmd=client" not in line}
+
+
 def check_flushed(redis, one, two):
     one.count(b"flush")
     redis.cli("script", "flush")
@@ -181,9 +187,11 @@ def check_flushed(redis, one, two):
     redis.cli("flushall")
     same("all flushed: what each host holds counts",
          (two.count(b"flush"), one.count(b"flush")), ("3", "4"))
+    before = connections(redis)
     redis.cli("client", "kill", "type", "normal")
     check("connections killed: back at once", wait_for(
-        lambda: one.up() and two.up()))
+        lambda: len(connections(redis) - before) == 2 and one.up() and
+        two.up()), (before, connections(redis)))
     same("and nothing lost", (two.count(b"flush"), one.count(b"flush")),
          ("5", "6"))
 
