@@ -1,8 +1,9 @@
 """map_client.py - a client of socket maps, polite or not (socketmap_table(5)).
 """
 
-import socket
 import time
+
+from stream_client import Closed, Stream
 
 
 def netstring(octets):
@@ -15,42 +16,7 @@ def request(name, key):
     return netstring(name.encode() + b" " + key)
 
 
-class Closed(Exception):
-    """The other side has ended the connection."""
-
-
-class Map:
-    """One connection; address: a path, or (host, port)."""
-
-    def __init__(self, address, timeout=30):
-        family = socket.AF_UNIX if isinstance(address, str) else \
-            socket.AF_INET
-        self.socket = socket.socket(family, socket.SOCK_STREAM)
-        self.socket.settimeout(timeout)
-        self.socket.connect(address)
-        self.left = b""
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
-    def close(self):
-        self.socket.close()
-
-    def send(self, octets):
-        self.socket.sendall(octets)
-
-    def more(self):
-        try:
-            octets = self.socket.recv(65536)
-        except ConnectionError:
-            octets = b""
-        if not octets:
-            raise Closed()
-        self.left += octets
-
+class Map(Stream):
     def reply(self):
         """Its content, once a whole one is there."""
         while b":" not in self.left:
@@ -67,16 +33,6 @@ class Map:
     def ask(self, name, key):
         self.send(request(name, key))
         return self.reply()
-
-    def ended(self):
-        """Has the other side ended it, with nothing more to say?"""
-        try:
-            while True:
-                self.more()
-        except Closed:
-            return self.left == b""
-        except socket.timeout:
-            return False
 
 
 def ask(address, name, key):

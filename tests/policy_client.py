@@ -1,8 +1,9 @@
 """policy_client.py - a client of the policy protocol (SMTPD_POLICY_README),
 polite or not, and a reader of the journal of counts."""
 
-import socket
 import struct
+
+from stream_client import Closed, Stream
 
 MAGIC = b"postseal counts1"
 
@@ -13,39 +14,7 @@ def request(**attributes):
     return ("\n".join(lines) + "\n\n").encode()
 
 
-class Closed(Exception):
-    """The other side has ended the connection."""
-
-
-class Policy:
-    """One connection; address: a path, or (host, port)."""
-
-    def __init__(self, address, timeout=30):
-        family = socket.AF_UNIX if isinstance(address, str) else \
-            socket.AF_INET
-        self.socket = socket.socket(family, socket.SOCK_STREAM)
-        self.socket.settimeout(timeout)
-        self.socket.connect(address)
-        self.left = b""
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
-
-    def send(self, octets):
-        self.socket.sendall(octets)
-
-    def more(self):
-        try:
-            octets = self.socket.recv(65536)
-        except ConnectionError:
-            octets = b""
-        if not octets:
-            raise Closed()
-        self.left += octets
-
+class Policy(Stream):
     def reply(self):
         """What stands behind action=."""
         while b"\n\n" not in self.left:
@@ -57,16 +26,6 @@ class Policy:
     def ask(self, **attributes):
         self.send(request(**attributes))
         return self.reply()
-
-    def ended(self):
-        """Has the other side ended it, with nothing more to say?"""
-        try:
-            while True:
-                self.more()
-        except Closed:
-            return self.left == b""
-        except socket.timeout:
-            return False
 
 
 def ask(address, **attributes):
