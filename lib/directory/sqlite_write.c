@@ -72,6 +72,38 @@ int ps_sqlite_count(struct ps_writer *writer, const char *sql, const char *word)
 	return count;
 }
 
+static enum ps_write found(struct ps_writer *writer, int count,
+			   const char *account)
+{
+	if (count > 0)
+		return PS_WRITE_DONE;
+	return ps_writer_no_account(
+		writer, count < 0 ? PS_WRITE_TEMPFAIL : PS_WRITE_NOTHING,
+		account);
+}
+
+enum ps_write ps_sqlite_need_account(struct ps_writer *writer,
+				     const char *account)
+{
+	return found(writer,
+		     ps_sqlite_count(writer,
+				     "SELECT count(*) FROM accounts"
+				     " WHERE address = ?1",
+				     account),
+		     account);
+}
+
+enum ps_write ps_sqlite_need_open_account(struct ps_writer *writer,
+					  const char *account)
+{
+	return found(writer,
+		     ps_sqlite_count(writer,
+				     "SELECT count(*) FROM accounts"
+				     " WHERE address = ?1 AND NOT closed",
+				     account),
+		     account);
+}
+
 /* ---- the writer's functions ---- */
 
 static struct ps_writer *make(void)

@@ -29,6 +29,11 @@ enum ps_write ps_sqlite_changed(struct ps_writer *writer, enum ps_write result);
 /* The number that a question with one word answers; -1 with a reason. */
 int ps_sqlite_count(struct ps_writer *writer, const char *sql,
 		    const char *word);
+/* Is there one, closed or not / and not closed?  NOTHING, with a reason: no. */
+enum ps_write ps_sqlite_need_account(struct ps_writer *writer,
+				     const char *account);
+enum ps_write ps_sqlite_need_open_account(struct ps_writer *writer,
+					  const char *account);
 /*
  * The domain is made where it is missing.  REFUSED: it is an alias of another,
  * or, for an account, relayed elsewhere.

@@ -51,20 +51,11 @@ enum ps_write ps_sqlite_has_account(struct ps_writer *writer,
 	char account[PS_ADDRESS_MAX + 1];
 	const char *domain;
 	enum ps_write result;
-	int count;
 
 	result = ps_writer_address(writer, address, false, account, &domain);
 	if (result != PS_WRITE_DONE)
 		return result;
-	count = ps_sqlite_count(writer,
-				"SELECT count(*) FROM accounts"
-				" WHERE address = ?1 AND NOT closed",
-				account);
-	if (count > 0)
-		return PS_WRITE_DONE;
-	return ps_writer_no_account(
-		writer, count < 0 ? PS_WRITE_TEMPFAIL : PS_WRITE_NOTHING,
-		account);
+	return ps_sqlite_need_open_account(writer, account);
 }
 
 enum ps_write ps_sqlite_remove_account(struct ps_writer *writer,
@@ -191,19 +182,11 @@ enum ps_write ps_sqlite_add_sender(struct ps_writer *writer,
 	char account[PS_ADDRESS_MAX + 1], as[PS_ADDRESS_MAX + 1];
 	enum ps_write result =
 		two_addresses(writer, address, sender, account, as);
-	int there;
 
+	if (result == PS_WRITE_DONE)
+		result = ps_sqlite_need_account(writer, account);
 	if (result != PS_WRITE_DONE)
 		return result;
-	there = ps_sqlite_count(writer,
-				"SELECT count(*) FROM accounts"
-				" WHERE address = ?1",
-				account);
-	if (there <= 0)
-		return ps_writer_no_account(writer,
-					    there < 0 ? PS_WRITE_TEMPFAIL
-						      : PS_WRITE_NOTHING,
-					    account);
 	result = ps_sqlite_changed(
 		writer, PS_RUN(writer,
 			       "INSERT INTO senders (account_id, address)"

@@ -83,20 +83,12 @@ enum ps_write ps_sqlite_set(struct ps_writer *writer, const char *address,
 	enum ps_account_field field;
 	const char *domain;
 	enum ps_write result;
-	int there;
 
 	result = ps_writer_address(writer, address, false, account, &domain);
+	if (result == PS_WRITE_DONE)
+		result = ps_sqlite_need_account(writer, account);
 	if (result != PS_WRITE_DONE)
 		return result;
-	there = ps_sqlite_count(writer,
-				"SELECT count(*) FROM accounts"
-				" WHERE address = ?1",
-				account);
-	if (there <= 0)
-		return ps_writer_no_account(writer,
-					    there < 0 ? PS_WRITE_TEMPFAIL
-						      : PS_WRITE_NOTHING,
-					    account);
 	result = ps_writer_field(writer, name, value, &field, stored);
 	if (result != PS_WRITE_DONE)
 		return result;
