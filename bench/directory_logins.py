@@ -134,8 +134,9 @@ def logins(place):
             house.prepare()
             house.certificate()
             house.start_dovecot()
-            if not wait_for(lambda: os.path.exists(
-                    house.path("dovecot/run/auth-postfix"))):
+            if not wait_for(lambda: all(
+                    os.path.exists(house.path("dovecot/run/" + file))
+                    for file in ("auth-postfix", "master.pid"))):
                 raise Fault("dovecot does not start: " + house.log("dovecot"))
             figures = [log_in(house, count)
                        for _ in range(place.options.reps)]
