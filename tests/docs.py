@@ -201,10 +201,14 @@ def check_pages(source, settings):
 def check_markdown(source, settings):
     """Links lead somewhere; paths and settings in backticks are there."""
     sections = {name.split(".")[0] for name in settings if "." in name}
-    for name in ("README.md", "HACKING.md", "CHANGELOG.md"):
+    guides = sorted("doc/" + name
+                    for name in os.listdir(os.path.join(source, "doc"))
+                    if name.endswith(".md"))
+    for name in ["README.md", "HACKING.md", "CHANGELOG.md"] + guides:
         with open(os.path.join(source, name)) as file:
             text = file.read()
-        paths = re.findall(r"\]\(([^):#]+)\)", text)
+        paths = [os.path.join(os.path.dirname(name), link)
+                 for link in re.findall(r"\]\(([^):#]+)\)", text)]
         for quoted in re.findall(r"`([^`\n]+)`", text):
             word = quoted.split()[0]
             if re.fullmatch(r"[a-z-]+/[A-Za-z0-9_./-]+", word) and \
