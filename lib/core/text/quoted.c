@@ -2,25 +2,7 @@
 
 #include "core/text/quoted.h"
 
-/* The octets of the UTF-8 sequence that begins here (RFC 3629 4), at most
- * those that are left; 0: it is none, or a control character (C1). */
-static size_t utf8_length(const char *at, size_t left)
-{
-	const unsigned char *u = (const unsigned char *)at;
-	size_t i, len = u[0] >= 0xf0 ? 4 : u[0] >= 0xe0 ? 3 : 2;
-
-	if (u[0] < 0xc2 || u[0] > 0xf4 || left < len)
-		return 0;
-	for (i = 1; i < len; i++) {
-		if ((u[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	if ((u[0] == 0xc2 && u[1] < 0xa0) || (u[0] == 0xe0 && u[1] < 0xa0) ||
-	    (u[0] == 0xed && u[1] > 0x9f) || (u[0] == 0xf0 && u[1] < 0x90) ||
-	    (u[0] == 0xf4 && u[1] > 0x8f))
-		return 0;
-	return len;
-}
+#include "core/text/utf8.h"
 
 bool ps_quoted_can(struct ps_bytes text)
 {
@@ -30,7 +12,7 @@ bool ps_quoted_can(struct ps_bytes text)
 		if (text.at[i] >= ' ' && text.at[i] <= '~')
 			len = 1;
 		else
-			len = utf8_length(text.at + i, text.len - i);
+			len = ps_utf8_length(text.at + i, text.len - i);
 		if (len == 0)
 			return false;
 		i += len;
