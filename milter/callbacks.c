@@ -4,6 +4,7 @@
 
 #include "directory/log.h"
 #include "io/clock.h"
+#include "milter/message.h"
 #include "milter/quiet.h"
 #include "milter/session.h"
 
@@ -256,6 +257,15 @@ static bool carry_out(SMFICTX *ctx, const struct ps_answer *answer,
 	return true;
 }
 
+/* Without a session nothing is known of the message. */
+static void log_none(SMFICTX *ctx)
+{
+	struct ps_service *service = ps_daemon_hold(served);
+
+	ps_message_log_none(service, smfi_getsymval(ctx, "i"));
+	service->release(service);
+}
+
 static sfsistat on_end(SMFICTX *ctx)
 {
 	struct ps_session *session = smfi_getpriv(ctx);
@@ -269,6 +279,8 @@ static sfsistat on_end(SMFICTX *ctx)
 	if (answer != NULL) {
 		good = carry_out(ctx, answer, &status);
 		ps_session_done(session, smfi_getsymval(ctx, "i"), good);
+	} else {
+		log_none(ctx);
 	}
 	atomic_fetch_sub(&busy, 1);
 	return good ? status : SMFIS_TEMPFAIL;

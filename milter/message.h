@@ -28,6 +28,7 @@ struct ps_outbound {
 	struct ps_dkim_signing signing;
 	void *signer; /* the service's DKIM engine's */
 	unsigned int signatures;
+	uint32_t made; /* bit i: with the ith key */
 };
 
 struct ps_message {
@@ -37,14 +38,15 @@ struct ps_message {
 	enum ps_origin origin;
 	const char *sender, *login;
 	bool exempt_sender; /* of a domain that is never refused */
-	bool recipients;    /* there was one */
-	bool guarded;	    /* one of them is not exempt */
+	unsigned int recipients;
+	bool guarded; /* one of them is not exempt */
 	struct ps_fields fields;
 	bool header_done;
 	bool header_too_large; /* past the bounds of fields.h */
 	bool no_memory;	       /* at some point: defer */
 	unsigned int results;  /* Authentication-Results fields so far */
 	struct ps_forged *forged;
+	uint64_t octets;		/* of header and body, with CRLF */
 	char author[PS_DOMAIN_MAX + 1]; /* domain of From:; "" none */
 	char note[PS_NOTE_MAX];		/* for the log line: why */
 	struct ps_inbound in;
@@ -66,8 +68,11 @@ void ps_inbound_free(struct ps_message *message);
 
 void ps_message_note(struct ps_message *message, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-/* The log line of a message: INFO. */
+/* The log line of a message, as log.format has it: INFO. */
 void ps_message_log(const struct ps_message *message, const char *queue_id,
 		    bool carried_out);
+/* Of one that is deferred, as there was no memory for a session. */
+void ps_message_log_none(const struct ps_service *service,
+			 const char *queue_id);
 
 #endif

@@ -347,6 +347,7 @@ static void sign_with(struct ps_message *message, size_t i)
 		ps_answer_insert(&message->answer, "DKIM-Signature",
 				 (struct ps_bytes){ value.data, value.len });
 		message->out.signatures++;
+		message->out.made |= UINT32_C(1) << i;
 	} else {
 		memcpy(reason + strlen(reason), selector, strlen(selector) + 1);
 		cannot_sign(message, reason);

@@ -164,7 +164,7 @@ void ps_session_recipient(struct ps_session *session, const char *recipient)
 
 	if (message->service == NULL)
 		return;
-	message->recipients = true;
+	message->recipients++;
 	if (!exempt_recipient(message, unbracketed(recipient)))
 		message->guarded = true;
 }
@@ -202,6 +202,20 @@ static void check_results(struct ps_message *message, struct ps_bytes value)
 	message->forged = forged;
 }
 
+/* As it came by SMTP: "name:value" and CRLF, which in folds is LF here. */
+static uint64_t octets_of(struct ps_bytes name, struct ps_bytes value)
+{
+	uint64_t octets = name.len + value.len + 3;
+	const char *fold = ps_bytes_find(value, '\n');
+
+	for (; fold != NULL; octets++) {
+		value.len -= (size_t)(fold + 1 - value.at);
+		value.at = fold + 1;
+		fold = ps_bytes_find(value, '\n');
+	}
+	return octets;
+}
+
 void ps_session_header(struct ps_session *session, struct ps_bytes name,
 		       struct ps_bytes value)
 {
@@ -210,6 +224,7 @@ void ps_session_header(struct ps_session *session, struct ps_bytes name,
 
 	if (message->service == NULL || message->header_done)
 		return;
+	message->octets += octets_of(name, value);
 	if (ps_bytes_equal_fold(ps_bytes_trim(name),
 				PS_BYTES("Authentication-Results")))
 		check_results(message, value);
@@ -241,6 +256,7 @@ static void header_complete(struct ps_message *message)
 	if (message->header_done)
 		return;
 	message->header_done = true;
+	message->octets += 2; /* the empty line */
 	if (message->no_memory)
 		return;
 	refuse_suspended(message);
@@ -264,6 +280,7 @@ void ps_session_body(struct ps_session *session, const void *data, size_t len)
 	if (message->service == NULL)
 		return;
 	header_complete(message);
+	message->octets += len;
 	if (message->out.signer != NULL)
 		message->service->dkim->signer_body(message->out.signer, data,
 						    len);

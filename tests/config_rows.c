@@ -55,6 +55,7 @@ const struct config_row config_rows[] = {
 	{ "redis.tls_name", NULL, "redis.example", "redis.example" },
 	{ "redis.prefix", "postseal", "mx", "mx" },
 	{ "redis.timeout", "100", "500", "500" },
+	{ "log.format", "0", "json", "1" },
 	{ "notify.relay", "inet:127.0.0.1:25", "'inet:[::1]:2525'",
 	  "inet:[::1]:2525" },
 	{ "notify.to", NULL, "root@a.example", "root@a.example" },

@@ -133,7 +133,7 @@ def check_broken(second):
     sealed("altered on the way: the chain ends", broken, 3, "fail", "ended 3")
     again = forwarded(broken.message)
     not_sealed("behind its end nothing is sealed", again,
-               "sealed with cv=fail", "(not sealed: the chain has ended)")
+               "sealed with cv=fail", 'reason="not sealed: the chain has ended"')
 
 
 def by_dkimpy(body="hello\r\n", said="pass"):
@@ -164,7 +164,7 @@ def check_trust():
     reload(trusting(LIST, HOME.upper()))
     says("a trusted sealer saw it pass", forwarded(by_home), "dmarc=fail",
          f"(overridden by arc set 1 of {HOME})", "policy.dmarc=none",
-         f"(DMARC not enforced: trusted sealer, {HOME} in set 1)")
+         f'reason="DMARC not enforced: trusted sealer, {HOME} in set 1"')
     says("not what was altered since", forwarded(by_home + b"footer\r\n"),
          "5.7.26", disposition="reject")
     says("not what another author is put on", forwarded(
@@ -174,7 +174,8 @@ def check_trust():
     reload(trusting(lists.domain))
     says("a mailing list that altered it, then sealed",
          forwarded(by_dkimpy("hello\r\n-- \r\nthe list\r\n")), "dmarc=fail",
-         f"(DMARC not enforced: trusted sealer, {lists.domain} in set 1)")
+         f'reason="DMARC not enforced: trusted sealer, {lists.domain}'
+         ' in set 1"')
     says("not what failed there already", forwarded(by_dkimpy(said="fail")),
          "5.7.26", f"arc=pass:{lists.domain}", disposition="reject")
 
@@ -219,19 +220,19 @@ def check_key():
     for _ in range(2):
         result = daemon.receive(mail())
         says("a key that cannot be read: deferred", result, "451 4.7.5",
-             "(cannot seal: ", disposition="defer")
+             'reason="cannot seal: ', disposition="defer")
     check("and the log says so, once", daemon.log().count(said) == 1,
           daemon.log()[-900:])
     reload(sealing(LIST), 'on_error = "unsealed"')
     not_sealed("on_error = unsealed: it goes on", daemon.receive(mail()),
-               "dmarc=pass", "(cannot seal: ")
+               "dmarc=pass", 'reason="cannot seal: ')
     reload(sealing(LIST))
     spoil(LIST, 0o640)
     sealed("mended without a reload", daemon.receive(mail()), 1, "none",
            "pass 1")
     reload(sealing("nobody.example"))
     says("a domain without keys", daemon.receive(mail()), "451 4.7.5",
-         "(cannot seal: no keys)", disposition="defer")
+         'reason="cannot seal: no keys"', disposition="defer")
     says("what is our own is no matter of that", daemon.submit(
         mail(author=f"a@{HOME}")), "signatures=2")
 

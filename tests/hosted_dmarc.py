@@ -49,8 +49,8 @@ def check_org_domain():
     says("org_domain = psl: not by it", forge(suffix), "dmarc=none")
     reload('org_domain = "compare"')
     says("org_domain = compare: by the record, and both in the log",
-         forge(suffix), "treewalk=<fail, reject by co.uk",
-         "psl=<none, organization somebody.co.uk>", disposition="reject")
+         forge(suffix), 'treewalk="fail, reject by co.uk',
+         'psl="none, organization somebody.co.uk"', disposition="reject")
 
 
 def check_reject_when():

@@ -5,7 +5,8 @@ postseald, and what it must say to it."""
 from hosted import check, finish
 from milter_daemon import (AUTHSERV_ID, BOTH, GOOD, GOOD_IP, HOME, LIAR_IP,
                            RELAY_IP, VICTIM, Daemon, DkimpyKeys,
-                           finish_daemon, verdict)
+                           fields_of, finish_daemon, verdict)
+from processes import wait_for
 
 daemon = Daemon(milter=f'trusted_relays = {{"{RELAY_IP}"}}')
 keys = DkimpyKeys(daemon.place)
@@ -33,14 +34,14 @@ def check_from():
     says("no From: nobody to protect, accepted", daemon.receive(
         mail("Subject: s", author=None)), "dmarc=none", "no From field")
     says("no From, our own: unsigned", daemon.submit(
-        mail("Subject: s", author=None)), "signatures=0", "(no From field)")
+        mail("Subject: s", author=None)), "signatures=0", 'reason="no From field"')
     says("two From: the forged one counts", daemon.receive(
         mail(f"From: y@{VICTIM}")), "5.7.26", VICTIM, disposition="reject")
     says("two From, both good: no verdict in favour", daemon.receive(
         mail(f"From: y@{GOOD}")), "dmarc=none", "more than one From field")
     says("two From, our own: unsigned", daemon.submit(
         mail(f"From: b@{HOME}", author=f"a@{HOME}")),
-        "signatures=0", "(two From fields)")
+        "signatures=0", 'reason="two From fields"')
     says("a second From with space before its colon counts", daemon.receive(
         mail(f"from : y@{VICTIM}")), "5.7.26", disposition="reject")
     says("a folded From is read whole", daemon.receive(
@@ -74,13 +75,13 @@ def check_large():
          "dmarc=pass")
     says("10,001 fields: treated as a failed policy of reject",
          daemon.receive(mail(*full, "X: v", "Y: v")), "550", "5.7.26",
-         "(header too large)", disposition="reject")
+         'reason="header too large"', disposition="reject")
     says("10,001 fields, our own: refused", daemon.submit(
         mail(*full, "X: v", "Y: v", author=f"a@{HOME}")),
         "552 5.3.4", disposition="reject")
     says("3 MB in 30 fields: the same", daemon.receive(
         mail(*30 * ["X: " + 100 * 1024 * "v"])), "5.7.26",
-        "(header too large)", disposition="reject")
+        'reason="header too large"', disposition="reject")
     result = daemon.receive(
         mail(*full, "X: v", "Y: v", f"Authentication-Results: {AUTHSERV_ID}; "
              "spf=pass"), recipients=[f"postmaster@{HOME}"])
@@ -194,7 +195,8 @@ def check_names():
 
 # ---- the log and the replies
 
-EVIL = "\r\npostseald: 4EVIL: in action=accept\n\x1b[2J\x80"
+EVIL = ("\r\npostseald: 4EVIL: direction=in action=none\n\x1b[2J\x80"
+        "\" action=none \\")
 
 
 def check_injection():
@@ -215,10 +217,10 @@ def check_injection():
             result = milter.deliver(
                 mail("Subject: s"), **{"client": GOOD_IP, "sender": f"x@{GOOD}",
                                        **given})
-        line = daemon.line(given["queue_id"].split(":")[0])
+        wait_for(lambda: daemon.log()[len(before):].endswith("\n"), 5)
         new = daemon.log()[len(before):].splitlines()
         check(f"{name} cannot write a line of the log", len(new) == 1 and
-              all(" " <= c <= "~" for c in line), new)
+              fields_of(new[0])["action"] == result.disposition, new)
         head = result.message.partition(b"\r\n\r\n")[0]
         check(f"{name} cannot write a line of the header",
               b"\r\npostseald" not in head and b"\n4EVIL" not in head and

@@ -65,7 +65,7 @@ def check_steps():
         wait_for(lambda: "NOQUEUE" in daemon.log()[before:], 5)
         result.line = daemon.log()[before:]
         judged("no macro at all: judged, without queue id", result,
-               "dmarc=pass", "NOQUEUE: in action=accept")
+               "dmarc=pass", "NOQUEUE: direction=in action=accept")
     judged("no login macro: an outsider is not signed for", daemon.deliver(
         mail(f"a@{HOME}"), sender=f"a@{HOME}", client=LIAR_IP), "5.7.26",
         disposition="reject")
@@ -74,7 +74,7 @@ def check_steps():
         envelope(milter, f"x@{VICTIM}")
         envelope(milter, f"x@{GOOD}")
         judged("MAIL twice: the second counts", ends(milter, mail()),
-               "dmarc=pass", f"from=<x@{GOOD}>")
+               "dmarc=pass", f"from=x@{GOOD}")
     with daemon.connect() as milter:
         milter.connect("unknown", GOOD_IP)
         milter.helo(f"mail.{GOOD}")
@@ -86,7 +86,7 @@ def check_steps():
         milter.connect("unknown", None)
         envelope(milter, f"x@{GOOD}")
         judged("a client without address is a stranger, SPF is not judged",
-               ends(milter, mail()), "action=reject", "client=unknown[unknown]",
+               ends(milter, mail()), "action=reject", "client=unknown ip=unknown",
                disposition="reject")
     for name, begin in (
             ("neither connect nor MAIL", lambda milter: None),
@@ -114,10 +114,10 @@ def check_one_after_another():
         milter.connect("unknown", LIAR_IP, **{"daemon_name": "smtpd"})
         envelope(milter, f"a@{HOME}", f"a@{HOME}")
         result = ends(milter, mail(f"a@{HOME}"))
-        judged("with a login: ours", result, " out ", "signatures=2")
+        judged("with a login: ours", result, "direction=out ", "signatures=2")
         envelope(milter, f"a@{HOME}")
         judged("the next one without: a stranger's", ends(
-            milter, mail(f"a@{HOME}")), " in ", "5.7.26", disposition="reject")
+            milter, mail(f"a@{HOME}")), "direction=in ", "5.7.26", disposition="reject")
         envelope(milter, f"x@{VICTIM}")
         milter.header(b"From", f" x@{VICTIM}".encode())
         milter.header(b"Authentication-Results", f" mx.{HOME}; none".encode())
@@ -125,7 +125,7 @@ def check_one_after_another():
         envelope(milter, f"x@{GOOD}")
         result = ends(milter, mail("nobody"))
         judged("aborted in the header: the next is judged by itself", result,
-               "dmarc=none", f"from=<x@{GOOD}>")
+               "dmarc=none", f"from=x@{GOOD}")
         check("and no forged field is counted", "forged" not in result.line,
               result.line)
         envelope(milter, f"x@{VICTIM}")
@@ -140,7 +140,7 @@ def check_one_after_another():
         milter.connect("unknown", INSIDE)
         envelope(milter, f"a@{HOME}")
         judged("another session of the connection: another client", ends(
-            milter, mail(f"a@{HOME}")), " out ", "signatures=2")
+            milter, mail(f"a@{HOME}")), "direction=out ", "signatures=2")
 
 
 # ---- broken off, and garbage

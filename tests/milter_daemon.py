@@ -7,6 +7,7 @@ $POSTSEAL_BUILD, which tests/run.sh sets, or build/dev)
 
 import atexit
 import base64
+import json
 import os
 import re
 import signal
@@ -52,6 +53,45 @@ def txt_record(name, text):
     """A zone's line; text of any length."""
     parts = [text[i:i + 200] for i in range(0, len(text), 200)]
     return f"{name}. TXT " + " ".join(f'"{part}"' for part in parts)
+
+
+class BadLine(Exception):
+    """It is not what postseald(8) says of it."""
+
+
+def pairs_of(text):
+    """{name: value} of "name=value name=\"a value\""; \\xNN read back."""
+    pair = re.compile(r'([a-z_]+)=(?:"((?:[^"\\]|\\["\\]|\\x[0-9a-f]{2})*)"|'
+                      r'([!-~]+?))(?: |$)')
+    found, at = {}, 0
+    while at < len(text):
+        match = pair.match(text, at)
+        if match is None:
+            raise BadLine(f"no pair at {text[at:]!r}")
+        name, quoted, bare = match.groups()
+        if name in found:
+            raise BadLine(f"{name} twice: {text!r}")
+        if quoted is None and re.search(r'["=\\]', bare):
+            raise BadLine(f"{bare!r} without quotes")
+        found[name] = bare if quoted is None else re.sub(
+            r'\\(?:x(..)|(.))', lambda m: m[2] or chr(int(m[1], 16)), quoted)
+        at = match.end()
+    return found
+
+
+def fields_of(line):
+    """The fields of a message's line in the log, of either form."""
+    if not line or not all(" " <= c <= "~" for c in line) or len(line) > 2020:
+        raise BadLine(repr(line))
+    line = line.partition("postseald: ")[2]
+    if line.startswith("{"):
+        def once(members):
+            if len({name for name, _ in members}) < len(members):
+                raise BadLine(f"a member twice: {line}")
+            return dict(members)
+        return json.loads(line, object_pairs_hook=once)
+    queue_id, _, pairs = line.partition(": ")
+    return {"queue_id": queue_id, **pairs_of(pairs)}
 
 
 class DkimpyKeys:
@@ -156,7 +196,8 @@ class Daemon:
         """The log line of a message; a second one is a fault."""
         def look():
             return [line for line in self.log().splitlines()
-                    if f" {queue_id}: " in line]
+                    if f" {queue_id}: " in line or
+                    f'{{"queue_id":"{queue_id}",' in line]
         found = wait_for(look, 5)
         if len(found) > 1:
             raise Fault(f"more than one line: {found}")

@@ -48,6 +48,8 @@ static const struct word {
 	{ "limits.compat", "strict", PS_RULE_STRICT },
 	{ "limits.mode", "fixed", PS_WINDOW_FIXED },
 	{ "limits.mode", "sliding", PS_WINDOW_SLIDING },
+	{ "log.format", "text", PS_RECORD_PAIRS },
+	{ "log.format", "json", PS_RECORD_JSON },
 	{ "redis.tls", "no", PS_NO },
 	{ "redis.tls", "yes", PS_YES },
 	{ "ldap.start_tls", "no", PS_NO },

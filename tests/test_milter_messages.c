@@ -213,7 +213,7 @@ static void one_field_more(struct world *world, struct ps_session *session)
 	feed_fields(session, PS_FIELDS_MAX + 1, 2);
 	expect(ps_session_end(session), "accept");
 	ps_session_done(session, "4S", true);
-	expect_log(world, "(header too large)");
+	expect_log(world, "reason=\"header too large\"");
 }
 
 /* RFC 8601 5 holds also for what is behind the bound. */
@@ -228,7 +228,8 @@ static void forged_behind_the_bound(struct world *world,
 	from_own(session);
 	expect(ps_session_end(session), "accept -1 +Authentication-Results");
 	ps_session_done(session, "4V", true);
-	expect_log(world, "dkim=permerror dmarc=permerror (header too large)");
+	expect_log(world, "dkim=permerror dmarc=permerror "
+			  "reason=\"header too large\"");
 }
 
 /* A From where we cannot look must not escape the policy that is enforced. */
@@ -320,7 +321,7 @@ static void directory_down_defers(struct world *world,
 		ps_session_done(session, "4S", true);
 	}
 	/* Said once by itself, and in the line of each message. */
-	expect_log(world, "directory: database is locked\n4S: out");
+	expect_log(world, "directory: database is locked\n4S: direction=out");
 	assert_null(strstr(strstr(world->log, "4S:"),
 			   "\ndirectory: database is locked\n"));
 }
@@ -339,8 +340,8 @@ static void answers_out_of_turn(struct world *world, struct ps_session *session)
 	from_own(session);
 	expect(ps_session_end(session), "accept");
 	ps_session_done(session, NULL, true);
-	expect_log(world, "NOQUEUE: out");
-	expect_log(world, "(no From field)");
+	expect_log(world, "NOQUEUE: direction=out");
+	expect_log(world, "reason=\"no From field\"");
 }
 
 /* At every step another message may begin, and no fact of the last is left. */
@@ -363,7 +364,7 @@ static void messages_begin_anew(struct world *world, struct ps_session *session)
 	ps_session_header(session, PS_BYTES("From"), PS_BYTES(" x@good.test"));
 	expect(ps_session_end(session), "accept +Authentication-Results");
 	ps_session_done(session, "4V", true);
-	expect_log(world, "in action=accept");
+	expect_log(world, "direction=in action=accept");
 	assert_null(strstr(world->log, "forged"));
 	assert_int_equal(world->held, 0);
 }
@@ -374,7 +375,7 @@ static void not_carried_out(struct world *world, struct ps_session *session)
 	expect(ps_session_end(session), "accept +Authentication-Results");
 	ps_session_done(session, "4V", false);
 	expect_log(world, "action=defer");
-	expect_log(world, ": the changes did not reach Postfix");
+	expect_log(world, "reason=\"the changes did not reach Postfix\"");
 }
 
 static void log_cannot_be_forged(struct world *world,
@@ -388,7 +389,7 @@ static void log_cannot_be_forged(struct world *world,
 	from(world, session, STRANGER, NULL, sender);
 	expect(ps_session_end(session), "accept +Authentication-Results");
 	ps_session_done(session, "4V", true);
-	expect_log(world, "4V: in action=accept");
+	expect_log(world, "4V: direction=in action=accept");
 	assert_null(strchr(world->log, '\x1b'));
 	assert_ptr_equal(strchr(world->log, '\n') + 1,
 			 world->log + strlen(world->log));

@@ -10,7 +10,7 @@
 #define LISTED	"192.0.2.2" /* has one, and is in the DNS list */
 #define NO_NAME "192.0.2.3"
 #define HIDDEN	"192.0.2.4" /* whatever is asked of it fails */
-#define ALONE	"(DMARC not enforced: nothing else against it)"
+#define ALONE	"reason=\"DMARC not enforced: nothing else against it\""
 #define FIELD	"accept +Authentication-Results"
 #define REFUSED "reject 550 5.7.26"
 
@@ -107,8 +107,8 @@ static const struct row {
 	       "dmarc=none", "dmarc=none", "psl="),
 	JUDGED("org_domain = compare: acts on the walk, says where they differ",
 	       "x@a.co.test", compared, REFUSED, NULL,
-	       "dmarc=fail treewalk=<fail, reject by co.test, organization "
-	       "co.test> psl=<none, organization a.co.test>",
+	       "treewalk=\"fail, reject by co.test, organization co.test\" "
+	       "psl=\"none, organization a.co.test\"",
 	       NULL),
 	JUDGED("org_domain = compare: silent where they agree", "x@good.test",
 	       compared, REFUSED, NULL, "dmarc=fail", "psl="),
@@ -117,8 +117,8 @@ static const struct row {
 	       "psl="),
 	JUDGED("org_domain = compare: a policy between the two", "x@m.b.a.test",
 	       compared, REFUSED, NULL,
-	       "treewalk=<fail, reject by b.a.test, organization b.a.test> "
-	       "psl=<none, organization a.test>",
+	       "treewalk=\"fail, reject by b.a.test, organization b.a.test\" "
+	       "psl=\"none, organization a.test\"",
 	       NULL),
 	JUDGED("org_domain = psl: temporary errors never reject", "x@lame.test",
 	       by_list, FIELD, "dmarc=temperror", "dmarc=temperror", NULL),
@@ -133,7 +133,7 @@ static const struct row {
 		n, author, tune, answer, NULL, log, NULL, client, host, sender \
 	}
 	FROM("reject_when = always", "x@good.test", NULL, REFUSED,
-	     "dmarc=fail: ", NAMED, "unknown", "x@liar.test"),
+	     "dmarc=fail reply=", NAMED, "unknown", "x@liar.test"),
 	FROM("9989 7.4 confirmed: DMARC alone is marked", "x@good.test",
 	     confirmed, FIELD, "dmarc=fail " ALONE, NAMED, "unknown",
 	     "x@liar.test"),
@@ -143,14 +143,15 @@ static const struct row {
 	FROM("9989 7.4 confirmed: SPF fails", "x@good.test", confirmed, REFUSED,
 	     "spf=fail", NAMED, "unknown", "x@fail.test"),
 	FROM("9989 7.4 confirmed: in the second DNS list", "x@good.test",
-	     confirmed, REFUSED, "(client is in BL.Test)", LISTED, "unknown",
-	     "x@liar.test"),
+	     confirmed, REFUSED, "reason=\"client is in BL.Test\"", LISTED,
+	     "unknown", "x@liar.test"),
 	FROM("9989 7.4 confirmed: no reverse name", "x@good.test", confirmed,
-	     REFUSED, "(client has no reverse name)", NO_NAME, "unknown",
-	     "x@liar.test"),
+	     REFUSED, "reason=\"client has no reverse name\"", NO_NAME,
+	     "unknown", "x@liar.test"),
 	FROM("9989 7.4 confirmed: an address in brackets is no name",
-	     "x@good.test", confirmed, REFUSED, "(client has no reverse name)",
-	     NO_NAME, "[192.0.2.3]", "x@liar.test"),
+	     "x@good.test", confirmed, REFUSED,
+	     "reason=\"client has no reverse name\"", NO_NAME, "[192.0.2.3]",
+	     "x@liar.test"),
 	FROM("9989 7.4 confirmed: Postfix knows a name", "x@good.test",
 	     confirmed, FIELD, ALONE, NO_NAME, "named.test", "x@liar.test"),
 	FROM("9989 7.4 confirmed: temporary errors are no sign", "x@good.test",
@@ -163,30 +164,30 @@ static const struct row {
 	     "x@liar.test"),
 
 	FROM("exempt_domains: the author's", "x@exempt.test", spared, FIELD,
-	     "(DMARC not enforced: exempt domain)", NAMED, "unknown",
+	     "reason=\"DMARC not enforced: exempt domain\"", NAMED, "unknown",
 	     "x@liar.test"),
 	FROM("exempt_domains: below it", "x@m.exempt.test", spared, FIELD,
 	     "exempt domain", NAMED, "unknown", "x@liar.test"),
 	FROM("exempt_domains: not the envelope sender's", "x@good.test", spared,
-	     REFUSED, "dmarc=fail: ", NAMED, "unknown", "x@exempt.test"),
+	     REFUSED, "dmarc=fail reply=", NAMED, "unknown", "x@exempt.test"),
 	FROM("exempt_domains: no door for a second author",
 	     "x@exempt.test, y@good.test", spared, REFUSED,
-	     "dmarc=fail: ", NAMED, "unknown", "x@liar.test"),
+	     "dmarc=fail reply=", NAMED, "unknown", "x@liar.test"),
 	FROM("exempt_networks", "x@good.test", spared, FIELD,
-	     "(DMARC not enforced: exempt network)", LISTED, "unknown",
+	     "reason=\"DMARC not enforced: exempt network\"", LISTED, "unknown",
 	     "x@liar.test"),
 	FROM("exempt_networks: another address", "x@good.test", spared, REFUSED,
-	     "dmarc=fail: ", NO_NAME, "unknown", "x@liar.test"),
+	     "dmarc=fail reply=", NO_NAME, "unknown", "x@liar.test"),
 	FROM("forwarders: by SPF", "x@good.test", spared, FIELD,
-	     "(DMARC not enforced: forwarder)", NAMED, "unknown",
+	     "reason=\"DMARC not enforced: forwarder\"", NAMED, "unknown",
 	     "bounce@list.test"),
 	FROM("forwarders: not by a name SPF does not confirm", "x@good.test",
-	     spared, REFUSED, "dmarc=fail: ", NAMED, "unknown",
+	     spared, REFUSED, "dmarc=fail reply=", NAMED, "unknown",
 	     "bounce@fw.test"),
 	FROM("forwarders: by the client's verified name", "x@good.test", spared,
 	     FIELD, "forwarder", NAMED, "out1.fw.test", "x@liar.test"),
 	FROM("forwarders: not by a name that only ends like it", "x@good.test",
-	     spared, REFUSED, "dmarc=fail: ", NAMED, "out1.notfw.test",
+	     spared, REFUSED, "dmarc=fail reply=", NAMED, "out1.notfw.test",
 	     "x@liar.test"),
 };
 

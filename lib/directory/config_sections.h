@@ -2,6 +2,7 @@
 #ifndef PS_DIRECTORY_CONFIG_SECTIONS_H
 #define PS_DIRECTORY_CONFIG_SECTIONS_H
 
+#include "core/text/record.h"
 #include "directory/config_auth.h"
 #include "directory/config_ldap.h"
 #include "directory/config_limits.h"
@@ -26,6 +27,10 @@ struct ps_config_map {		       /* map { } */
 	struct ps_config_list sockets; /* unix:/path, inet:port@address */
 	unsigned int connections;      /* open at a time; default 1000 */
 	struct ps_config_list recipient_delimiter; /* default + */
+};
+
+struct ps_config_log {		    /* log { } */
+	enum ps_record_form format; /* of messages' lines; default text */
 };
 
 struct ps_config_notify {  /* notify { } */

@@ -68,6 +68,9 @@ static const char *const unconfirmed[] = { [PS_ENFORCE_OFF] = "",
 static const char *const seal_error[] = { [PS_SEAL_ERROR_DEFER] = "defer",
 					  [PS_SEAL_ERROR_UNSEALED] = "unsealed",
 					  NULL };
+static const char *const log_format[] = {
+	[PS_RECORD_PAIRS] = "text", [PS_RECORD_JSON] = "json", NULL
+};
 static const char *const compat[] = {
 	[PS_RULE_SAFE] = "safe", [PS_RULE_STRICT] = "strict", NULL
 };
@@ -191,6 +194,7 @@ const struct ps_setting ps_settings[] = {
 	REDIS(tls_name, PS_SETTING_DOMAIN, NULL, 0, 0, NULL),
 	REDIS(prefix, PS_SETTING_TEXT, "postseal", 0, 0, NULL),
 	REDIS(timeout, PS_SETTING_NUMBER, "100", 10, 5000, NULL),
+	WORD(log, format, "text", log_format),
 	{ "notify", "relay", PS_SETTING_PEER, AT(notify.relay),
 	  "inet:127.0.0.1:25", 0, 0, NULL },
 	{ "notify", "to", PS_SETTING_ADDRESS, AT(notify.to), NULL, 0, 0, NULL },
