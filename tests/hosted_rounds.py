@@ -11,7 +11,7 @@ from slow_dns import SlowDns
 
 DELAY = 0.05
 SLACK = 3  # seconds, of a busy machine
-TRIES = 4  # of a message, each with names of its own; load only adds rounds
+TRIES = 8  # of a message, each with names of its own; load only adds rounds
 OTHER = "list.example"  # signs as well, and is aligned with nobody
 DEPTHS = (1, 3, 10)
 

@@ -108,7 +108,7 @@ class Copy:
             [sys.executable, "-B", script, "--source", self.source,
              "--build", self.build],
             text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            timeout=60,
+            timeout=240,
         )
         lines = done.stdout.splitlines()
         if done.returncode != (1 if len(lines) > 1 else 0):
