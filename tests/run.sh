@@ -21,6 +21,19 @@ done
 	exit 1
 }
 passed=0 failed=0 skipped=0
+logs=$(mktemp -d)
+
+# What still runs, when this is told to end.
+stop()
+{
+	local pid
+	for pid in $(jobs -pr); do
+		pkill -TERM -P "$pid"
+		kill "$pid" 2>/dev/null
+	done
+}
+trap 'stop; rm -rf "$logs"' EXIT
+trap 'exit 1' HUP INT TERM
 
 finish()
 {
@@ -32,6 +45,13 @@ finish()
 	fi
 	[ "$failed" = 0 ] && [ "$passed" != 0 ]
 	exit
+}
+
+# phase NAME: with the time since the start.
+phase()
+{
+	printf '\n== %s (at %d:%02d)\n' "$1" $((SECONDS / 60)) \
+		$((SECONDS % 60))
 }
 
 # record ok|FAIL|SKIP NAME [REASON]
@@ -53,20 +73,18 @@ record()
 
 must()
 {
-	local name=$1 log
+	local name=$1
 	shift
-	log=$(mktemp)
-	if "$@" >"$log" 2>&1 </dev/null; then
+	if "$@" >"$logs/must" 2>&1 </dev/null; then
 		record ok "$name"
-		rm -f "$log"
 		return 0
 	fi
-	cat "$log"
-	rm -f "$log"
+	tail -n 300 "$logs/must"
 	record FAIL "$name"
 	finish
 }
 
+phase "build"
 must "dependencies" packaging/install-dependencies.sh all
 must "configure ($preset)" cmake --preset "$preset"
 must "build ($preset)" cmake --build --preset "$preset" -j "$(nproc)"
@@ -76,13 +94,12 @@ export TSAN_OPTIONS=suppressions=$top/tests/tsan.supp:halt_on_error=1
 # The sanitizers' libraries must be first in a foreign host; not here.
 export ASAN_OPTIONS=detect_stack_use_after_return=1
 
-echo
-echo "== units"
-log=$(mktemp)
-ctest --test-dir "$build" --output-on-failure --timeout 300 \
-	>"$log" 2>&1 </dev/null
-grep -vE '^ *[0-9]+/[0-9]+ Test +#.* Passed ' "$log" |
-	grep -E 'FAIL|ERROR|Failed|failing|\*\*\*|not ok' | head -n 200
+phase "units"
+log=$logs/units
+tests/alone.sh ctest --test-dir "$build" --output-on-failure --timeout 300 \
+	-j "$(nproc)" >"$log" 2>&1 </dev/null
+grep -vE '^ *([0-9]+/[0-9]+ Test|Start) +#?[0-9]+: |^ok |^\[  ' "$log" |
+	head -n 300
 while read -r state name; do
 	record "$state" "$name" "$([ "$state" != SKIP ] || echo "../shared is missing")"
 done < <(sed -nE \
@@ -91,7 +108,6 @@ done < <(sed -nE \
 	-e 's/^ *[0-9]+\/[0-9]+ Test +#[0-9]+: ([^ ]+) \.*\*\*\*([^S ]|S[^k]).*/FAIL \1/p' \
 	"$log")
 grep -qE '^[0-9]+% tests passed' "$log" || record FAIL "ctest" "ran no test"
-rm -f "$log"
 
 # The stock hosts cannot load what needs a sanitizer's library before all others:
 # there, our own programs alone.
@@ -109,27 +125,55 @@ asan | tsan)
 *) scripts=$(echo tests/hosted_*) ;;
 esac
 
+# start SCRIPT: its output goes to a file, and its status at the end.
+start()
+{
+	local log=$logs/${1##*/} status begun=$SECONDS
+	timeout -k 5 600 tests/alone.sh "$1" >"$log" 2>&1 </dev/null
+	status=$?
+	echo "$status $((SECONDS - begun))" >"$log.new"
+	mv "$log.new" "$log.status"
+}
+
 # Hosted tests print lines "ok NAME", "FAIL NAME: …", "SKIP NAME: …".
+show()
+{
+	local log=$logs/${1##*/} status seconds before=$failed count=0 state name
+	read -r status seconds <"$log.status" || status=none seconds=0
+	printf '\n== %s (%d s)\n' "$1" "$seconds"
+	grep -vE '^(ok|FAIL|SKIP) ' "$log"
+	while read -r state name; do
+		record "$state" "$name"
+		count=$((count + 1))
+	done < <(grep -E '^(ok|FAIL|SKIP) ' "$log")
+	[ "$count" != 0 ] || record FAIL "$1" "ran no test"
+	[ "$status" = 0 ] || [ "$failed" != "$before" ] ||
+		record FAIL "$1" "ended with status $status"
+}
+
+# Several at a time, each in namespaces of its own; shown in their order.
 if [ "$hosted" = yes ]; then
+	phase "hosted tests"
 	export POSTSEAL_BUILD=$build
+	waiting=()
 	for script in $scripts; do
-		[ -x "$script" ] || continue
-		echo
-		echo "== $script"
-		log=$(mktemp)
-		timeout 600 "$script" >"$log" 2>&1 </dev/null
-		status=$?
-		grep -vE '^(ok|FAIL|SKIP) ' "$log"
-		before=$failed
-		count=0
-		while read -r state name; do
-			record "$state" "$name"
-			count=$((count + 1))
-		done < <(grep -E '^(ok|FAIL|SKIP) ' "$log")
-		[ "$count" != 0 ] || record FAIL "$script" "ran no test"
-		[ "$status" = 0 ] || [ "$failed" != "$before" ] ||
-			record FAIL "$script" "ended with status $status"
-		rm -f "$log"
+		[ ! -x "$script" ] || waiting+=("$script")
+	done
+	shown=("${waiting[@]}")
+	while [ ${#shown[@]} != 0 ]; do
+		while [ ${#waiting[@]} != 0 ] &&
+			[ "$(jobs -pr | wc -l)" -lt "$(nproc)" ]; do
+			start "${waiting[0]}" &
+			waiting=("${waiting[@]:1}")
+		done
+		wait -n
+		while [ ${#shown[@]} != 0 ]; do
+			[ -e "$logs/${shown[0]##*/}.status" ] ||
+				[ -z "$(jobs -pr)${waiting[*]}" ] || break
+			show "${shown[0]}"
+			shown=("${shown[@]:1}")
+		done
 	done
 fi
+phase "end"
 finish
