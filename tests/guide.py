@@ -184,10 +184,10 @@ class Guide:
 
     def parameters(self, place, text, host):
         lines = re.sub(r"\n[ \t]+", " ", text).strip().split("\n")
-        for line in lines:
-            if not line.startswith("#"):
-                done = self.world.do(f"postconf -e {shlex.quote(line)}", host)
-                check(f"{place}: {line[:50]}", done.status == 0, show(done))
+        done = self.world.do("postconf -e " + " ".join(
+            shlex.quote(line) for line in lines
+            if not line.startswith("#")), host)
+        check(f"{place}: {lines[0][:50]}", done.status == 0, show(done))
         if not host:
             # Postfix keeps away from a file that was just written.
             os.utime("/etc/postfix/main.cf", (time.time() - 60,) * 2)

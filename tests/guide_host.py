@@ -74,7 +74,7 @@ def write_log(listener):
 class World:
     def __init__(self):
         enter()
-        self.records, self.second = "", None
+        self.records, self.second, self.names = "", None, None
         self.packages = os.environ.get("POSTSEAL_PACKAGES")
 
     @staticmethod
@@ -123,11 +123,11 @@ class World:
         self.log_of_dovecot()
         self.start_others()
         self.start_hosts()
-        os.makedirs("/root/packages", exist_ok=True)
-        os.chdir("/root/packages")
+        os.makedirs("/run/packages")
+        write("/run/place", "/run/packages\n")
         if self.packages:
             for path in glob.glob(f"{self.packages}/*.deb"):
-                shutil.copy(path, ".")
+                shutil.copy(path, "/run/packages")
         else:
             write("/run/bin/apt", APT.format(build=BUILD, top=TOP), 0o755)
 
@@ -170,23 +170,22 @@ zone:
 """)
         self.serial = int(time.time())
         self.publish("")
-        done = run("nsd", "-c", "/run/nsd/nsd.conf")
-        if done.status != 0:
-            sys.exit(f"nsd: {show(done)}")
 
     def publish(self, records):
         """More of them, answered when this returns."""
         self.records += "".join(line + "\n" for line in records.split("\n")
                                 if line and not line.startswith(";"))
         self.serial += 1
-        path = "/run/nsd/root.zone"
-        write(path, ZONE.format(serial=self.serial) + self.records)
-        os.utime(path, (self.serial,) * 2)
-        if not os.path.exists("/run/nsd/pid"):
-            return
-        with open("/run/nsd/pid") as file:
-            run("kill", "-HUP", file.read().strip())
-        if not wait_for(self.answers, 10):
+        write("/run/nsd/root.zone",
+              ZONE.format(serial=self.serial) + self.records)
+        if self.names is not None:
+            self.names.terminate()
+            self.names.wait()
+        with open("/run/nsd/out", "w") as out:
+            self.names = subprocess.Popen(
+                ["nsd", "-d", "-c", "/run/nsd/nsd.conf"],
+                stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        if not wait_for(self.answers, 20):
             with open("/run/nsd/log") as file:
                 sys.exit(f"nsd does not load {records!r}: {file.read()}")
 
@@ -228,7 +227,15 @@ zone:
         """A command; passwords are on its standard input."""
         inside = () if not host else self.other()
         # Daemons keep the output open: it goes through files.
-        done = run(*inside, "sh", "-c", f"( {command}\n) >/run/out 2>/run/err",
+        script = f"""\
+exec >/run/out 2>/run/err
+cd "$(cat /run/place 2>/dev/null || echo /root)"
+{command}
+status=$?
+pwd >/run/place
+exit $status
+"""
+        done = run(*inside, "sh", "-c", script,
                    text=f"{PASSWORD}\n{PASSWORD}\n", timeout=300)
         folder = f"/proc/{self.second.pid}/root" if host else ""
         for name, path in (("out", "/run/out"), ("err", "/run/err")):

@@ -48,7 +48,10 @@ stop()
 		[ -s "$file" ] || return 0
 		pid=$(cat "$file")
 		kill "$pid"
-		while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
+		# Nobody reaps here: what has ended may still be a zombie.
+		while grep -qs '^State:[[:space:]]*[A-Ya-z]' "/proc/$pid/status"; do
+			sleep 0.1
+		done
 		rm -f "$file" ;;
 	esac
 }
