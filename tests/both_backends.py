@@ -1,24 +1,40 @@
 """both_backends.py - the same changes made to either backend: by the command, or
 in LDAP as an administrator makes them, with ldapmodify(1)."""
 
+import json
 import os
+import sqlite3
+from contextlib import contextmanager
 
 from instance import free_ports, write
 from ldap_server import (ADMIN, ALIASES, BASE, DOMAINS, PASSWORD, PEOPLE,
-                         LdapServer, group, person)
+                         SECRET, LdapServer, group, person)
 from processes import Fault
 
 
-class Command:
-    """Changes by the command, whatever keeps them."""
+class Changes:
+    """What only the command does, whatever keeps it."""
 
-    def prepare(self, place):
-        self.place = place
+    place = None
 
     def run(self, *arguments, text=None):
         done = self.place.postseal(*arguments, text=text)
         if done.status != 0:
             raise Fault(f"postseal {' '.join(arguments)}: {done.err}")
+        return done.out
+
+    def reset(self, address):
+        return json.loads(self.run("--json", "reset", address))["password"]
+
+    def set_password(self, address, password):
+        self.run("passwd", address, text=f"{password}\n")
+
+
+class Command(Changes):
+    """Changes by the command, whatever keeps them."""
+
+    def prepare(self, place):
+        self.place = place
 
     def add_account(self, address, password):
         self.run("adduser", address, text=f"{password}\n")
@@ -57,29 +73,64 @@ class Sqlite(Command):
     def up(self):
         os.rename(self.place.path("away"), self.place.path("directory"))
 
+    @contextmanager
+    def only_read(self):
+        """Nothing of passwords can be written."""
+        writer = sqlite3.connect(self.place.path("auth/credentials.db"),
+                                 isolation_level=None)
+        writer.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            writer.execute("ROLLBACK")
+            writer.close()
+
     def stop(self):
         pass
 
 
-class Slapd:
+class Slapd(Changes):
     """Where either keeps accounts in LDAP."""
 
     def __init__(self):
         self.server = None
 
-    def serve(self, place, more=""):
+    def serve(self, place):
+        self.place = place
+        secret = write(place.path("secret"), PASSWORD + "\n", 0o600)
         ports = free_ports()
         self.server = LdapServer(place.path("slapd"), ports["dns"],
                                  ports["smtp"])
         self.server.start()
+        self.allow("write")
         place.configure(f"""\
 ldap {{
   uris = {{"{self.server.ldapi}"}}
   base = "{BASE}"
   domains_from_addresses = "yes"
   relay_filter = "(employeeType=relay)"
-{more}}}
+  write_bind = "simple"
+  write_bind_dn = "{ADMIN}"
+  write_password_file = "{secret}"
+  new_base = "{PEOPLE}"
+  alias_base = "{ALIASES}"
+  domain_base = "{DOMAINS}"
+}}
 """)
+
+    def allow(self, what):
+        """What Postfix, Dovecot and the daemon may do, who are anybody here."""
+        self.server.set("olcAccess", SECRET,
+                        f"to attrs=postsealOneTime by * {what}",
+                        "to * by * read")
+
+    @contextmanager
+    def only_read(self):
+        self.allow("read")
+        try:
+            yield
+        finally:
+            self.allow("write")
 
     def down(self):
         self.server.stop()
@@ -96,16 +147,7 @@ class LdapByCommand(Slapd, Command):
     name = "LDAP by the command"
 
     def prepare(self, place):
-        Command.prepare(self, place)
-        secret = write(place.path("secret"), PASSWORD + "\n", 0o600)
-        self.serve(place, f"""\
-  write_bind = "simple"
-  write_bind_dn = "{ADMIN}"
-  write_password_file = "{secret}"
-  new_base = "{PEOPLE}"
-  alias_base = "{ALIASES}"
-  domain_base = "{DOMAINS}"
-""")
+        self.serve(place)
 
 
 class Ldap(Slapd):

@@ -106,6 +106,7 @@ const struct config_row config_rows[] = {
 	{ "ldap.domain_attribute", "postsealDomainName", "d", "d" },
 	{ "ldap.transport_attribute", "postsealTransport", "t", "t" },
 	{ "ldap.password_attribute", NULL, "userPassword", "userPassword" },
+	{ "ldap.once_attribute", "postsealOneTime", "once", "once" },
 	{ "ldap.write_uris", "", "{'ldap://a'}", "ldap://a" },
 	{ "ldap.write_bind", "2", "simple", "1" },
 	{ "ldap.write_bind_dn", NULL, "'cn=w,dc=b'", "cn=w,dc=b" },

@@ -192,10 +192,35 @@ class Trial:
         self.admin.disable(self.at("erin"))
         self.send("disabled: its mail", self.at("erin"), "erin")
         self.sends("disabled: no login", "erin", self.at("erin"), "535 5.7.8")
-        done = self.place.doveadm("auth", "test", self.at("erin"), PASSWORD)
+        done = self.test_login("erin", PASSWORD)
         self.check("disabled: Dovecot says so", done.status == 77 and
                    "user_disabled" in done.out + done.err, show(done))
         self.arrived()
+
+    def test_login(self, login, password):
+        return self.place.doveadm("auth", "test", self.at(login), password)
+
+    def one_time(self):
+        self.admin.add_account(self.at("otto"), PASSWORD)
+        once = self.admin.reset(self.at("otto"))
+        done = self.test_login("otto", PASSWORD)
+        self.check("one-time: not by the old one", done.status == 77 and
+                   "temp_fail" not in done.out, show(done))
+        with self.admin.only_read():
+            done = self.test_login("otto", once)
+            self.check("one-time: where it cannot be used up: later",
+                       "code=temp_fail" in done.out, show(done))
+        self.sends("one-time: logs in", "otto", self.at("otto"), "250 2.0.0",
+                   once)
+        done = self.test_login("otto", once)
+        self.check("one-time: once", done.status == 77 and
+                   "pass_expired" in done.out + done.err, show(done))
+        self.sends("one-time: nor by the old one", "otto", self.at("otto"),
+                   "535 5.7.8")
+        self.admin.set_password(self.at("otto"), "for good")
+        for _ in range(2):
+            self.sends("one-time: for good", "otto", self.at("otto"),
+                       "250 2.0.0", "for good")
 
     def senders(self):
         self.admin.add_account(self.at("rita"), PASSWORD)
@@ -246,7 +271,7 @@ class Trial:
         # Postfix says 535 for whatever Dovecot's reason is.
         self.sends("down: submission", "alice", self.at("alice"), "535 5.7.8")
         for local in ("alice", "nobody"):
-            done = self.place.doveadm("auth", "test", self.at(local), PASSWORD)
+            done = self.test_login(local, PASSWORD)
             self.check(f"down: Dovecot's temporary failure for {local}",
                        "code=temp_fail" in done.out, show(done))
         said = self.lmtp(self.at("alice"))
@@ -284,7 +309,8 @@ class Trial:
 
     def all(self):
         for part in (self.accounts, self.aliases_and_groups,
-                     self.closed_and_disabled, self.senders, self.faults):
+                     self.closed_and_disabled, self.senders, self.one_time,
+                     self.faults):
             try:
                 part()
             except (Fault, OSError, smtplib.SMTPException) as fault:

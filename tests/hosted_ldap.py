@@ -567,7 +567,7 @@ def check_schema():
     for form in forms:
         form.sort()
     check("both forms of the schema define the same", forms[0] == forms[1] and
-          len(forms[0]) == 15, forms)
+          len(forms[0]) == 16, forms)
     conf = write(f"{server.dir}/slapd.conf", f"""\
 include /etc/ldap/schema/core.schema
 include {TOP}/examples/ldap/postseal.schema

@@ -266,7 +266,30 @@ def check_fields():
     says("rmsender again", place.postseal("rmsender", "carol@example.org",
                                           "boss@far.example"), 1)
     check("it may not any more", ask("senders", "boss@far.example") == "none")
-    says("reset", place.postseal("reset", "carol@example.org"), 2, "LDAP")
+    check_once()
+
+
+def check_once():
+    """Logins by it are in hosted_both.py."""
+    dn = f"uid=carol,{PEOPLE}"
+    says("reset --dry-run", place.postseal("reset", "--dry-run",
+                                           "carol@example.org"), 0)
+    check("nothing is written", "postsealonetime" not in place.entry(dn))
+    done = says("reset", place.postseal("--json", "reset",
+                                        "carol@example.org"), 0)
+    stored = place.entry(dn).get("postsealonetime", [""])[0]
+    check("a time and a hash", re.fullmatch(
+        rf"{json.loads(done.out)['expires']} (\{{CRYPT\}})?\$.+", stored),
+        stored)
+    says("reset again", place.postseal("reset", "carol@example.org"), 0)
+    check("another one", place.entry(dn)["postsealonetime"] != [stored])
+    says("passwd", place.postseal("passwd", "carol@example.org",
+                                  text="for good\n"), 0)
+    check("it is gone", "postsealonetime" not in place.entry(dn))
+    none = place.ldap("none.conf", 'once_attribute = ""')
+    says("reset without the attribute", place.at(
+        none, "reset", "carol@example.org"), 2, "ldap.once_attribute")
+    says("reset of nobody", place.postseal("reset", "no@example.org"), 1)
 
 
 def check_domains():

@@ -33,6 +33,7 @@ olcTLSCACertificateFile: {dir}/ca.pem
 olcTLSCertificateFile: {dir}/cert.pem
 olcTLSCertificateKeyFile: {dir}/cert.key
 olcTLSVerifyClient: never
+olcAllows: update_anon
 
 dn: cn=module{{0}},cn=config
 objectClass: olcModuleList

@@ -44,6 +44,7 @@ struct ps_config_ldap {		    /* ldap { } */
 	const char *domain_attribute; /* default postsealDomainName */
 	const char *transport_attribute; /* default postsealTransport */
 	const char *password_attribute;	 /* NULL: a password is tried by bind */
+	const char *once_attribute;	 /* default postsealOneTime */
 	/* Of the command, which changes entries. */
 	struct ps_config_list write_uris;	/* default none: uris */
 	enum ps_ldap_bind write_bind;		/* default external */

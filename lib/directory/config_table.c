@@ -239,6 +239,7 @@ const struct ps_setting ps_settings[] = {
 	LDAP(domain_attribute, ATTRIBUTE, "postsealDomainName"),
 	LDAP(transport_attribute, ATTRIBUTE, "postsealTransport"),
 	LDAP(password_attribute, ATTRIBUTE, NULL),
+	LDAP(once_attribute, ATTRIBUTE, "postsealOneTime"),
 	LDAP(write_uris, URIS, ""),
 	WORD(ldap, write_bind, "external", ldap_binds),
 	TEXT(ldap, write_bind_dn, NULL),

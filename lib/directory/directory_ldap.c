@@ -51,7 +51,7 @@ static size_t put(const char **at, size_t used, const char *attribute)
 static const char **attributes_of(const struct ps_config_ldap *config)
 {
 	size_t used = 0, i,
-	       most = 14 + config->member_attributes.count +
+	       most = 15 + config->member_attributes.count +
 		      config->member_login_attributes.count;
 	const char **at = calloc(most, sizeof(*at));
 
@@ -69,6 +69,7 @@ static const char **attributes_of(const struct ps_config_ldap *config)
 	used = put(at, used, config->sender_attribute);
 	used = put(at, used, config->domain_attribute);
 	used = put(at, used, config->transport_attribute);
+	used = put(at, used, config->once_attribute);
 	for (i = 0; i < config->member_attributes.count; i++)
 		used = put(at, used, config->member_attributes.at[i]);
 	for (i = 0; i < config->member_login_attributes.count; i++)
@@ -253,6 +254,7 @@ const struct ps_directory_backend ps_directory_ldap = {
 	.account = ps_ldap_account,
 	.credential = ps_ldap_credential,
 	.password = ps_ldap_password,
+	.replace = ps_ldap_replace,
 	.sends_in = ps_ldap_sends_in,
 	.next_account = ps_ldap_next_account,
 	.list = ps_ldap_list,

@@ -17,6 +17,10 @@ enum ps_outcome ps_ldap_credential(void *store, const char *login,
 enum ps_outcome ps_ldap_password(void *store, const char *login,
 				 const char *password,
 				 char reason_r[PS_REASON_MAX]);
+enum ps_outcome ps_ldap_replace(void *store, const char *login,
+				const struct ps_credential *old,
+				const struct ps_credential *other,
+				char reason_r[PS_REASON_MAX]);
 enum ps_outcome ps_ldap_sends_in(void *store, const char *login,
 				 const char *domain,
 				 char reason_r[PS_REASON_MAX]);

@@ -203,6 +203,7 @@ static bool read_all(struct reading *reading, struct ps_ldap_entry *entry)
 	       read_one(reading, config->gid_attribute, &entry->gid) &&
 	       read_one(reading, config->transport_attribute,
 			&entry->transport) &&
+	       read_one(reading, config->once_attribute, &entry->once) &&
 	       read_one(reading, config->password_attribute, &entry->password);
 }
 

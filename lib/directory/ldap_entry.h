@@ -26,7 +26,7 @@ struct ps_ldap_entry {
 	struct ps_ldap_texts allow_nets;
 	struct ps_ldap_texts domains; /* of an entry of domains; lower case */
 	const char *home, *quota, *mail, *uid, *gid; /* NULL: none */
-	const char *transport, *password;	     /* NULL: none */
+	const char *transport, *password, *once;     /* NULL: none */
 };
 
 /*

@@ -1,6 +1,7 @@
 /* ldap_login.c - passwords of accounts in LDAP. */
 
 #include "directory/ldap_backend.h"
+#include "directory/ldap_once.h"
 #include "directory/ldap_questions.h"
 
 #include <stdio.h>
@@ -60,6 +61,19 @@ static enum ps_outcome read_hash(struct ps_ldap_store *store, const char *dn,
 	return PS_TEMPFAIL;
 }
 
+/* It stands above any password the entry has. */
+static enum ps_outcome read_once(const struct ps_ldap_entry *entry,
+				 struct ps_credential *credential_r,
+				 char reason_r[PS_REASON_MAX])
+{
+	if (ps_ldap_once_read(ps_bytes_of(entry->once), credential_r))
+		return PS_FOUND;
+	snprintf(reason_r, PS_REASON_MAX,
+		 "entry %.150s: its password for one login is no time and hash",
+		 entry->dn);
+	return PS_TEMPFAIL;
+}
+
 enum ps_outcome ps_ldap_credential(void *ctx, const char *login,
 				   struct ps_credential *credential_r,
 				   char reason_r[PS_REASON_MAX])
@@ -69,7 +83,8 @@ enum ps_outcome ps_ldap_credential(void *ctx, const char *login,
 	enum ps_outcome outcome;
 	bool disabled;
 
-	if (store->config->password_attribute == NULL) {
+	if (store->config->password_attribute == NULL &&
+	    store->config->once_attribute == NULL) {
 		credential_r->kind = PS_CREDENTIAL_ASK;
 		return PS_FOUND;
 	}
@@ -78,6 +93,12 @@ enum ps_outcome ps_ldap_credential(void *ctx, const char *login,
 					reason_r);
 	if (outcome != PS_FOUND)
 		return outcome;
+	if (entry->once != NULL)
+		return read_once(entry, credential_r, reason_r);
+	if (store->config->password_attribute == NULL) {
+		credential_r->kind = PS_CREDENTIAL_ASK;
+		return PS_FOUND;
+	}
 	return read_hash(store, entry->dn, credential_r, reason_r);
 }
 

@@ -15,6 +15,7 @@ struct adding {
 	char address[PS_ADDRESS_MAX + 1], local[PS_ADDRESS_MAX + 1];
 	const char *domain; /* of address */
 	const char *login;  /* of a new entry: local, or address */
+	bool password;	    /* it gets one */
 };
 
 /* ---- who has the address, or the login, already ---- */
@@ -176,6 +177,8 @@ add_to(struct adding *adding, const struct ps_ldap_entry *entry, bool account)
 	if (entry->maildrops.count == 0)
 		put(adding, change, config->maildrop_attribute,
 		    adding->address);
+	if (adding->password)
+		ps_ldap_take_once(adding->writer, entry, change);
 	return change;
 }
 
@@ -236,9 +239,15 @@ enum ps_write ps_ldap_add_account(struct ps_writer *writer, const char *address,
 	struct adding adding = { .writer = writer,
 				 .config = &own->config.ldap,
 				 .changes = &own->changes };
+	bool server = own->config.ldap.write_passwords ==
+		      PS_LDAP_PASSWORDS_SERVER; /* sets it later */
 	struct ps_ldap_change *change = NULL;
 	enum ps_write result;
 
+	/* What is no hash of anything lets nobody in. */
+	if (hash != NULL && strcmp(hash, "*") == 0)
+		hash = NULL;
+	adding.password = hash != NULL || server;
 	*domain_added_r = false;
 	result = ps_writer_address(writer, address, false, adding.address,
 				   &adding.domain);
@@ -253,8 +262,7 @@ enum ps_write ps_ldap_add_account(struct ps_writer *writer, const char *address,
 	if (result != PS_WRITE_DONE)
 		return result;
 	ps_ldap_change_name(&own->changes, change, adding.address);
-	/* What is no hash of anything lets nobody in. */
-	if (hash != NULL && strcmp(hash, "*") != 0)
+	if (hash != NULL)
 		ps_ldap_put_hash(writer, change, hash);
 	return PS_WRITE_DONE;
 }

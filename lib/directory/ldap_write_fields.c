@@ -164,10 +164,9 @@ static const char *attribute_of(const struct ps_config_ldap *config,
 	return NULL;
 }
 
-/* The class that such attributes need, where the entry has it not yet. */
-static enum ps_write add_class(struct ps_writer *writer,
-			       const struct ps_ldap_entry *entry,
-			       struct ps_ldap_change *change)
+enum ps_write ps_ldap_add_class(struct ps_writer *writer,
+				const struct ps_ldap_entry *entry,
+				struct ps_ldap_change *change)
 {
 	struct ps_ldap_writer *own = ps_ldap_writer_of(writer);
 	const char *class = own->config.ldap.field_class;
@@ -240,7 +239,7 @@ static enum ps_write set_attribute(struct ps_writer *writer,
 		return ps_writer_say(writer, PS_WRITE_NOTHING,
 				     "%.100s: %s is so already", address, name);
 	if (stored[0] != '\0')
-		result = add_class(writer, entry, change);
+		result = ps_ldap_add_class(writer, entry, change);
 	if (result != PS_WRITE_DONE)
 		return result;
 	ps_ldap_change_put(changes, change, PS_LDAP_TAKE_ALL, attribute, NULL);
@@ -306,7 +305,7 @@ enum ps_write ps_ldap_add_sender(struct ps_writer *writer, const char *address,
 		return ps_writer_say(writer, PS_WRITE_NOTHING,
 				     "%.100s may send as %.100s already",
 				     address, as);
-	result = add_class(writer, entry, change);
+	result = ps_ldap_add_class(writer, entry, change);
 	ps_ldap_change_put(&own->changes, change, PS_LDAP_PUT_VALUE,
 			   own->config.ldap.sender_attribute, as);
 	return result;

@@ -4,6 +4,14 @@
 
 #include "directory/ldap_write.h"
 
+/* The class that fields need, where the entry has it not yet. */
+enum ps_write ps_ldap_add_class(struct ps_writer *writer,
+				const struct ps_ldap_entry *entry,
+				struct ps_ldap_change *change);
+/* No password for one login stands in the way any more; entry may be NULL. */
+void ps_ldap_take_once(struct ps_writer *writer,
+		       const struct ps_ldap_entry *entry,
+		       struct ps_ldap_change *change);
 enum ps_write ps_ldap_add_domain(struct ps_writer *writer, const char *name);
 enum ps_write ps_ldap_add_alias_domain(struct ps_writer *writer,
 				       const char *name, const char *target);

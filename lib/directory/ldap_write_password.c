@@ -1,5 +1,6 @@
 /* ldap_write_password.c - passwords of accounts in LDAP, set. */
 
+#include "directory/ldap_once.h"
 #include "directory/ldap_write_parts.h"
 
 #include <stdio.h>
@@ -52,6 +53,7 @@ enum ps_write ps_ldap_set_credential(struct ps_writer *writer,
 				     "too long",
 				     address);
 	ps_ldap_put_hash(writer, change, hash);
+	ps_ldap_take_once(writer, entry, change);
 	return PS_WRITE_DONE;
 }
 
@@ -63,19 +65,60 @@ enum ps_write ps_ldap_set_password(struct ps_writer *writer,
 	enum ps_write result =
 		ps_ldap_write_change(writer, address, &entry, &change);
 
-	if (result == PS_WRITE_DONE && change != NULL)
-		ps_ldap_change_password(&ps_ldap_writer_of(writer)->changes,
-					change->dn, password);
+	if (result != PS_WRITE_DONE || change == NULL)
+		return result;
+	ps_ldap_take_once(writer, entry, change);
+	ps_ldap_change_password(&ps_ldap_writer_of(writer)->changes, change->dn,
+				password);
 	return result;
 }
 
+/* ---- for one login ---- */
+
+void ps_ldap_take_once(struct ps_writer *writer,
+		       const struct ps_ldap_entry *entry,
+		       struct ps_ldap_change *change)
+{
+	struct ps_ldap_writer *own = ps_ldap_writer_of(writer);
+
+	if (entry != NULL && entry->once != NULL)
+		ps_ldap_change_put(&own->changes, change, PS_LDAP_TAKE_ALL,
+				   own->config.ldap.once_attribute, NULL);
+}
+
+/* The password in the entry stays, for what else asks for it: the driver does
+ * not, as long as that stands here. */
 enum ps_write ps_ldap_set_once(struct ps_writer *writer, const char *address,
 			       const char *hash, long long expires)
 {
-	(void)address;
-	(void)hash;
-	(void)expires;
-	return ps_writer_say(writer, PS_WRITE_REFUSED,
-			     "LDAP holds no password for one login: \"passwd\" "
-			     "sets one for good");
+	struct ps_ldap_writer *own = ps_ldap_writer_of(writer);
+	const char *attribute = own->config.ldap.once_attribute;
+	struct ps_credential once = { .kind = PS_CREDENTIAL_ONCE,
+				      .expires = expires };
+	const struct ps_ldap_entry *entry;
+	struct ps_ldap_change *change;
+	char value[PS_LDAP_ONCE_MAX];
+	enum ps_write result;
+
+	if (attribute == NULL)
+		return ps_writer_say(writer, PS_WRITE_REFUSED,
+				     "setting ldap.once_attribute is empty: "
+				     "LDAP holds no password for one login");
+	if (hash[0] == '\0' ||
+	    !ps_bytes_copy(ps_bytes_of(hash), once.hash, sizeof(once.hash)))
+		return ps_writer_say(writer, PS_WRITE_REFUSED,
+				     "the password hash for %.100s is empty or "
+				     "too long",
+				     address);
+	result = ps_ldap_write_change(writer, address, &entry, &change);
+	if (result == PS_WRITE_DONE)
+		result = ps_ldap_add_class(writer, entry, change);
+	if (result != PS_WRITE_DONE)
+		return result;
+	ps_ldap_once_write(&once, value);
+	ps_ldap_change_put(&own->changes, change, PS_LDAP_TAKE_ALL, attribute,
+			   NULL);
+	ps_ldap_change_put(&own->changes, change, PS_LDAP_PUT_VALUE, attribute,
+			   value);
+	return PS_WRITE_DONE;
 }
