@@ -5,7 +5,8 @@ A block's first line names what it is:
 
     sh [HOST]        commands; each must end with status 0
     console [HOST]   commands behind "# ", and what they print.  "..." stands
-                     for anything; lines that are not shown may stand between
+                     for anything; lines that are not shown may stand between,
+                     but where none is shown, nothing is printed
     conf PATH        a file with this text
     postseal.conf    settings, set where the file has them commented
     main.cf [HOST]   parameters, in the place of those of the same name
@@ -74,7 +75,7 @@ def promised(text):
         elif found and found[-1][0].endswith("\\"):
             found[-1] = (found[-1][0] + "\n" + line, [])
         elif found:
-            found[-1][1].append(line)
+            found[-1][1].extend([line] if line else [])
     return found
 
 
@@ -87,6 +88,8 @@ def pattern(line):
 
 def keeps(lines, said):
     """Do the lines stand in what was said, in this order?"""
+    if not lines:
+        return said == ""
     wanted = [pattern(line) for line in lines if line.strip("... \t")]
     return re.search(r"(?ms)" + "".join(
         rf"^[ \t]*{line}[ \t]*$.*?" for line in wanted), said) is not None
@@ -146,7 +149,7 @@ class Guide:
             elif kind == "console":
                 for command, lines in promised(text):
                     done = self.do(place, command, operand, before)
-                    if done is not None and lines:
+                    if done is not None:
                         check(f"{place}: it says what is promised",
                               keeps(lines, done.said),
                               f"{done.said!r}, not {lines}")

@@ -31,6 +31,13 @@ JOURNALCTL = """\
 [ "$1 $3" = "-t -n" ] || exit 1
 grep " $2\\[\\|$2: " /var/log/mail.log | tail -n "$4"
 """
+HOME = """\
+example.org. MX 10 mx.example.org.
+example.org. TXT "v=spf1 mx -all"
+_dmarc.example.org. TXT "v=DMARC1; p=none"
+forged.example. TXT "v=spf1 -all"
+_dmarc.forged.example. TXT "v=DMARC1; p=reject"
+"""
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 APT = """\
 #!/bin/sh
@@ -47,6 +54,30 @@ cp {top}/examples/postseal.conf /etc/postseal/
 for package in postseal postseal-postfix; do
 	sh {top}/packaging/debian/$package.postinst configure
 done
+"""
+# As the first one has it; /dev, and so the log, is the same.
+SECOND_HOST = """\
+set -e
+mkdir -p /run/second
+mount -t tmpfs tmpfs /run/second
+cd /run/second
+for folder in etc usr var; do
+	mkdir $folder.upper $folder.work
+	mount -t overlay overlay -o lowerdir=/run/plain/$folder,upperdir=/run/second/$folder.upper,workdir=/run/second/$folder.work /$folder
+done
+mount -t tmpfs tmpfs /run
+mkdir -p /run/lock /run/bin /run/packages
+cp {systemctl} /run/bin/systemctl
+echo /run/packages >/run/place
+ip link set lo up
+until ip link set eth1 up 2>/dev/null; do sleep 0.1; done
+ip addr add {address} dev eth1
+ip route add {other} dev eth1
+hostname {name}
+echo "127.0.0.1 localhost {name}" >/etc/hosts
+echo "nameserver {other}" >/etc/resolv.conf
+touch /run/ready
+exec sleep 100000
 """
 ZONE = """\
 $TTL 1
@@ -117,7 +148,8 @@ class World:
             f"inet_interfaces = 127.0.0.1, {ADDRESS}",
             "maillog_file = /var/log/mail.log",
             "smtpd_tls_cert_file = /etc/ssl/mx.pem",
-            "smtpd_tls_key_file = /etc/ssl/private/mx.key")
+            "smtpd_tls_key_file = /etc/ssl/private/mx.key",
+            "smtpd_tls_security_level = may")
         write("/var/log/mail.log", "")
         run("newaliases")
         self.log_of_dovecot()
@@ -153,6 +185,7 @@ class World:
         write("/run/nsd/nsd.conf", """\
 server:
   ip-address: 127.0.0.1
+  ip-address: 192.0.2.1
   username: ""
   zonesdir: "/run/nsd"
   database: ""
@@ -215,11 +248,27 @@ zone:
 
     @staticmethod
     def start_hosts():
-        for command in ("postfix start", "dovecot"):
+        for command in ("systemctl start postfix", "dovecot"):
             done = run("sh", "-c", f"{command} >/run/out 2>&1", timeout=60)
             if done.status != 0:
                 with open("/run/out") as file:
                     sys.exit(f"{command}: {file.read()}")
+
+    def home(self):
+        """As doc/first-domain.md leaves it; there, it is tried."""
+        self.prepare()
+        for command in ("apt install ./*.deb",
+                        "postseal setup --domain example.org --admin "
+                        "alice@example.org --yes",
+                        "postseal adduser alice@example.org",
+                        "postseal dkim genkey example.org"):
+            done = self.do(command)
+            if done.status != 0:
+                sys.exit(f"{command}: {show(done)}")
+        self.publish(done.out + HOME)
+        done = self.do("postseal dkim activate example.org")
+        if done.status != 0:
+            sys.exit(show(done))
 
     # ---- what is done
 
@@ -237,43 +286,40 @@ exit $status
 """
         done = run(*inside, "sh", "-c", script,
                    text=f"{PASSWORD}\n{PASSWORD}\n", timeout=300)
-        folder = f"/proc/{self.second.pid}/root" if host else ""
         for name, path in (("out", "/run/out"), ("err", "/run/err")):
-            with open(folder + path, errors="replace") as file:
+            with open(self.there(path) if host else path,
+                      errors="replace") as file:
                 setattr(done, name, file.read())
         done.said = done.out + done.err
         return done
 
-    def start_second(self, name="web.example.org"):
-        """Another host of Debian, as installed; before anything is."""
-        script = f"""\
-set -e
-mount -t tmpfs tmpfs /run
-mkdir -p /run/lock /run/layers
-for folder in etc usr var; do
-	mkdir /run/layers/$folder.upper /run/layers/$folder.work
-	mount -t overlay overlay -o lowerdir=/$folder,upperdir=/run/layers/$folder.upper,workdir=/run/layers/$folder.work /$folder
-done
-ip link set lo up
-until ip link set eth1 up 2>/dev/null; do sleep 0.1; done
-ip addr add {SECOND}/32 dev eth1
-ip route add {ADDRESS} dev eth1
-hostname {name}
-touch /run/ready
-exec sleep 100000
-"""
+    def start_second(self, name):
+        """Another host of Debian as it is installed, beside this one."""
+        run("mkdir", "-p", "/run/plain")
+        run("mount", "--bind", "/", "/run/plain")  # without what is over it
+        script = SECOND_HOST.format(address=SECOND, other=ADDRESS, name=name,
+                                    systemctl=SYSTEMCTL)
         self.second = subprocess.Popen(
             ["unshare", "-m", "-n", "-u", "sh", "-c", script],
             stdin=subprocess.DEVNULL)
-        ready = f"/proc/{self.second.pid}/root/run/ready"
-        wait_for(lambda: os.readlink(f"/proc/{self.second.pid}/ns/net") !=
+        space = f"/proc/{self.second.pid}/ns/net"
+        wait_for(lambda: os.readlink(space) !=
                  os.readlink("/proc/self/ns/net"))
-        run("ip", "link", "add", "eth0", "type", "veth", "peer", "name",
-            "eth1", "netns", str(self.second.pid))
-        run("ip", "link", "set", "eth0", "up")
-        run("ip", "route", "add", SECOND, "dev", "eth0", "src", ADDRESS)
-        if not wait_for(lambda: os.path.exists(ready), 20):
+        for command in ("link add eth0 type veth peer name eth1 netns "
+                        f"{self.second.pid}", "link set eth0 up",
+                        f"route add {SECOND} dev eth0 src {ADDRESS}"):
+            run("ip", *command.split())
+        if not wait_for(lambda: os.path.exists(self.there("/run/ready")), 20):
             sys.exit("the second host does not come up")
+        if not self.packages:
+            write(self.there("/run/bin/apt"),
+                  APT.format(build=BUILD, top=TOP), 0o755)
+        for path in glob.glob("/run/packages/*.deb"):
+            shutil.copy(path, self.there("/run/packages"))
+
+    def there(self, path):
+        """A file of the second host, as it is seen from here."""
+        return f"/proc/{self.second.pid}/root{path}"
 
     def other(self):
         return ("nsenter", "-t", str(self.second.pid), "-m", "-n", "-u", "--")
@@ -339,3 +385,8 @@ exec sleep 100000
                 with open(f"/var/log/{name}", errors="replace") as file:
                     texts.append(file.read()[-2500:])
         return "\n".join(texts)
+
+    @staticmethod
+    def all_logs():
+        with open("/var/log/mail.log", errors="replace") as file:
+            return file.read()

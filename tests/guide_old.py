@@ -95,6 +95,37 @@ def policyd_spf():
              "check_policy_service unix:private/policyd-spf")
 
 
+def postfwd():
+    """Three messages an hour for each login, at the end of each."""
+    write("/etc/postfix/postfwd.cf", """\
+# of the old host
+id=LIMIT; protocol_state==END-OF-MESSAGE; sasl_username!~^$
+    action=rcpt(sasl_username/3/3600/REJECT three an hour)
+""")
+    text = read("/etc/default/postfwd")
+    write("/etc/default/postfwd", text.replace("STARTUP=0", "STARTUP=1"))
+    must("sh", "-c", "systemctl start postfwd >/run/out 2>&1")
+    must("chpasswd", text="alice:secret\n")
+    write("/etc/dovecot/conf.d/98-auth.conf", """\
+service auth {
+  unix_listener /var/spool/postfix/private/auth {
+    mode = 0660
+    user = postfix
+    group = postfix
+  }
+}
+""")
+    must("sh", "-c", "systemctl restart dovecot >/run/out 2>&1")
+    set_main("smtpd_end_of_data_restrictions = check_policy_service "
+             "inet:127.0.0.1:10040", "smtpd_sasl_auth_enable = yes",
+             "smtpd_sasl_type = dovecot", "smtpd_sasl_path = private/auth")
+
+
+def read(path):
+    with open(path) as file:
+        return file.read()
+
+
 class Mail:
     """Goes on, out and in, a message each a few times a second, and what
     becomes of it."""

@@ -16,7 +16,10 @@ pid_of()
 start()
 {
 	case $1 in
-	postfix) postfix start ;;
+	postfix)
+		configure=/usr/lib/postfix/configure-instance.sh
+		[ ! -x "$configure" ] || "$configure" -
+		postfix start ;;
 	dovecot) dovecot ;;
 	# In the background, as nobody waits for it here.
 	postseald) postseald ;;
@@ -41,8 +44,8 @@ start()
 stop()
 {
 	case $1 in
-	postfix) postfix stop ;;
-	dovecot) doveadm stop ;;
+	postfix) ! postfix status 2>/dev/null || postfix stop ;;
+	dovecot) doveadm stop || : ;;
 	*)
 		file=$(pid_of "$1")
 		[ -s "$file" ] || return 0

@@ -11,15 +11,16 @@ import glob
 import imaplib
 import os
 import re
+import shutil
 import ssl
 import subprocess
 import sys
 import time
 
 from guide import PASSWORD, Guide
-from guide_host import World
+from guide_host import ADDRESS, World
 from guide_old import (Mail, forged_is_refused, opendkim, opendmarc, people,
-                       policyd_spf)
+                       policyd_spf, postfwd)
 from hosted import TOP, check, finish, run, wait_for
 
 AT_A_TIME = 4
@@ -164,7 +165,120 @@ def from_policyd_spf(world):
     check_judged_once(mail.end(), lambda head: count("Received-SPF", head))
 
 
+def from_postfwd(world):
+    world.prepare()
+    people(world)
+    postfwd()
+    refused = []
+
+    def sends(subject):
+        """As the host that is limited; some recipients."""
+        refusal = world.send(subject, ALICE, "them@example.net",
+                             client="127.0.0.1", login="alice")
+        if refusal is not None:
+            refused.append(refusal)
+        return refusal is None
+    check("postfwd holds a limit", [sends(f"old {n}") for n in range(4)] ==
+          [True, True, True, False] and "three an hour" in refused[0], refused)
+    Guide("doc/from-postfwd.md", world).follow()
+    check("the same limit is held here, with the same words",
+          [sends(f"new {n}") for n in range(4)] ==
+          [True, True, True, False] and "three an hour" in refused[1], refused)
+
+
+def forwarding(world):
+    world.home()
+    guide = Guide("doc/forwarding.md", world)
+    guide.follow("Mail that you pass on")
+    refusal = world.send("chess", recipient="chess@example.org")
+    text = world.leaves("chess") if refusal is None else ""
+    check("what is passed on is sealed", count("ARC-Seal", text) == 1 and
+          count("ARC-Message-Signature", text) == 1 and
+          count("ARC-Authentication-Results", text) == 1 and
+          "d=example.org" in text, f"{refusal} {text} {world.logs()}")
+    refusal = world.send("a copy")
+    check("a copy stays, and one goes on", refusal is None and
+          world.arrives("a copy") and world.leaves("a copy"), refusal)
+    text = submitted(world, "mine")
+    check("mail of ours is signed, and not sealed", signatures(text) == 2 and
+          count("ARC-Seal", text) == 0, text)
+    guide.follow("Mail that others pass on to you")
+    check("a forgery is refused", forged_is_refused(world))
+
+
+def relay(world):
+    world.home()
+    world.start_second("web.example.org")
+    world.publish('example.com. MX 10 mx.example.org.\n'
+                  'example.com. TXT "v=spf1 a:mx.example.org -all"\n')
+    guide = Guide("doc/relay.md", world)
+    guide.follow("In front of another host")
+    refusal = world.send("inwards", recipient="somebody@example.com")
+    text = world.leaves("inwards") if refusal is None else ""
+    check("mail for the other host is judged, and goes there",
+          judgements(text) == 1, f"{refusal} {text} {world.logs()}")
+    guide.follow("What the other host sends")
+    refusal = world.send("outwards", "somebody@example.com",
+                         "them@example.net", client="192.0.2.20")
+    text = world.leaves("outwards") if refusal is None else ""
+    check("what it sends is signed with its domain's keys",
+          signatures(text) == 2 and "d=example.com" in text,
+          f"{refusal} {text} {world.logs()}")
+    guide.follow("Null clients: an account for each host")
+    text = world.leaves("order")
+    check("what the null client sends is signed", signatures(text) == 2 and
+          "From: shop@example.org" in text, f"{text} {world.logs()}")
+    check("  and came by its login", "login=web@example.org" in
+          world.do("journalctl -t postseald -n 50").out, world.logs())
+    guide.follow("Limits for them")
+    done = world.do("printf 'From: shop@example.org\nSubject: many\n\nhi\n' | "
+                    "sendmail -f shop@example.org $(seq -f "
+                    "'r%g@example.net' 301)", "web")
+    check("over its limit, the host is refused", wait_for(
+        lambda: "300 recipients an hour" in world.all_logs(), 30),
+        f"{done.err} {world.logs()}")
+
+
+def backup(world):
+    world.home()
+    world.start_second("spare.example.org")
+    guide = Guide("doc/backup.md", world)
+    guide.follow("Make one")
+    shutil.copytree("/var/backups/postseal",
+                    world.there("/var/backups/postseal"))
+    keys = world.do("postseal dkim list").out
+    stop = world.do("systemctl stop postfix dovecot postseald")
+    check("the first host is off", stop.status == 0, stop.said)
+    # It takes the address over.
+    for command in (f"route del {ADDRESS}", f"addr add {ADDRESS} dev lo",
+                    "addr add 192.0.2.20 dev lo"):
+        world.do(f"ip {command}", "standby")
+    guide.follow("Bring it up on another host")
+    check("keys, domains and passwords are there",
+          world.do("postseal dkim list", "standby").out == keys and
+          keys != "" and world.do(
+              f"doveadm auth test {ALICE} {PASSWORD}", "standby").status == 0)
+    done = world.do("printf 'From: alice@example.org\nSubject: again\n\nhi\n'"
+                    " | sendmail -f alice@example.org alice@example.org",
+                    "standby")
+
+    def found():
+        return [path for path in glob.glob(world.there(
+            "/var/vmail/example.org/alice/Maildir/new/*"))]
+    wait_for(found, 30)
+    text = ""
+    for path in found():
+        with open(path) as file:
+            text = file.read()
+    check("mail is signed and delivered there", signatures(text) == 2,
+          f"{done.said} {text} {world.logs()}")
+
+
 GUIDES = {
+    "backup.md": backup,
+    "forwarding.md": forwarding,
+    "relay.md": relay,
+    "from-postfwd.md": from_postfwd,
     "from-opendmarc.md": from_opendmarc,
     "from-policyd-spf.md": from_policyd_spf,
     "from-opendkim.md": from_opendkim,
