@@ -190,3 +190,17 @@ class Mail:
 def forged_is_refused(world):
     refusal = world.send("forged", "x@forged.example")
     return refusal is not None and re.search(r"\b5\d\d\b", refusal) is not None
+
+
+def smtpds_since():
+    """When each process of smtpd(8) has begun, in seconds of this boot."""
+    begun = []
+    for path in glob.glob("/proc/[0-9]*/stat"):
+        try:
+            fields = read(path).rpartition(")")
+        except OSError:
+            continue  # it has ended
+        words = fields[2].split()
+        if fields[0].endswith("(smtpd") and words[0] != "Z":
+            begun.append(int(words[19]) / os.sysconf("SC_CLK_TCK"))
+    return begun
