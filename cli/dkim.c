@@ -1,5 +1,7 @@
 /* dkim.c - the commands that make, activate and list signing keys. */
 
+#include "cli/dkim.h"
+
 #include "cli/command.h"
 
 #include "core/text/address.h"
@@ -62,6 +64,27 @@ static bool bits_of(const struct ps_arguments *arguments, unsigned int *bits_r)
 	return false;
 }
 
+/* Lines of a zone file: what is said to people is a comment. */
+void ps_dkim_show(struct ps_output *output, const char *domain,
+		  const struct ps_new_key key[2])
+{
+	json_t *records = json_array();
+
+	for (size_t i = 0; i < 2; i++) {
+		ps_output_text(output, "%s", key[i].record);
+		(void)json_array_append_new(
+			records, json_pack("{s:s, s:s, s:s}", "selector",
+					   key[i].selector, "algorithm",
+					   ps_key_type_name(key[i].type),
+					   "record", key[i].record));
+	}
+	ps_output_text(output,
+		       "; publish these, then: postseal dkim activate %s",
+		       domain);
+	ps_output_member(output, "domain", json_string(domain));
+	ps_output_member(output, "records", records);
+}
+
 static enum ps_exit genkey(struct ps_cli *cli,
 			   const struct ps_arguments *arguments)
 {
@@ -69,8 +92,6 @@ static enum ps_exit genkey(struct ps_cli *cli,
 	enum ps_keys_write result;
 	struct ps_new_key key[2];
 	unsigned int bits;
-	json_t *records;
-	size_t i;
 
 	if (!bits_of(arguments, &bits) || !domain_of(arguments->at[0], domain))
 		return PS_EXIT_USAGE;
@@ -78,21 +99,7 @@ static enum ps_exit genkey(struct ps_cli *cli,
 				       ps_clock_seconds(), key, reason);
 	if (result != PS_KEYS_DONE)
 		return exit_of(result, reason);
-	records = json_array();
-	for (i = 0; i < 2; i++) {
-		/* Lines of a zone file: what is said to people is a comment. */
-		ps_output_text(&cli->output, "%s", key[i].record);
-		(void)json_array_append_new(
-			records, json_pack("{s:s, s:s, s:s}", "selector",
-					   key[i].selector, "algorithm",
-					   ps_key_type_name(key[i].type),
-					   "record", key[i].record));
-	}
-	ps_output_text(&cli->output,
-		       "; publish these, then: postseal dkim activate %s",
-		       domain);
-	ps_output_member(&cli->output, "domain", json_string(domain));
-	ps_output_member(&cli->output, "records", records);
+	ps_dkim_show(&cli->output, domain, key);
 	if (cli->output.json)
 		ps_output_done(&cli->output, "added keys");
 	return PS_EXIT_DONE;

@@ -1,11 +1,9 @@
 /* setup.c - the command that puts Postseal beside Postfix and Dovecot. */
 
-#include "cli/foreign.h"
-#include "cli/setup_diff.h"
+#include "cli/setup_make.h"
 #include "cli/setup_steps.h"
 
 #include "core/text/address.h"
-#include "core/text/cursor.h"
 #include "directory/log.h"
 
 #include <stdio.h>
@@ -18,62 +16,6 @@
 #define STATE	   "/var/lib/postseal/setup"
 #define SCRATCH	   "/tmp/postseal-setup-XXXXXX"
 #define OCTETS_MAX 67108864 /* of memory; ours */
-#define DIFF_MAX   8388608  /* octets shown of one file; ours */
-
-/* Line by line, as each goes to a terminal. */
-static void show_diff(struct ps_setup *setup, const struct ps_setup_file *file,
-		      json_t *list)
-{
-	struct ps_buffer diff = PS_BUFFER(DIFF_MAX);
-	struct ps_cursor cursor;
-	struct ps_bytes line;
-
-	ps_setup_diff(file->path, file->text, file->after, &diff);
-	setup->failed = setup->failed || diff.failed;
-	cursor = ps_cursor_of(
-		(struct ps_bytes){ ps_buffer_cstr(&diff), diff.len });
-	while (!ps_cursor_done(&cursor)) {
-		line = ps_cursor_until(&cursor, "\n");
-		ps_cursor_skip(&cursor, '\n');
-		ps_output_text(&setup->cli->output, "%.*s", (int)line.len,
-			       line.at);
-	}
-	json_array_append_new(
-		list, json_pack("{s:s, s:o}", "file", file->path, "diff",
-				ps_foreign_json((struct ps_bytes){
-					ps_buffer_cstr(&diff), diff.len })));
-	ps_buffer_free(&diff);
-}
-
-static void show_lines(struct ps_setup *setup, const char *name,
-		       const struct ps_setup_line *line)
-{
-	json_t *list = json_array();
-
-	for (; line != NULL; line = line->next) {
-		ps_output_text(&setup->cli->output, "%s", line->text);
-		json_array_append_new(list, ps_foreign_json_of(line->text));
-	}
-	ps_output_member(&setup->cli->output, name, list);
-}
-
-/* How many files there are to write. */
-static size_t show(struct ps_setup *setup)
-{
-	const struct ps_setup_file *file = setup->files;
-	json_t *list = json_array();
-	size_t count = 0;
-
-	for (; file != NULL; file = file->next) {
-		if (!ps_setup_file_differs(file))
-			continue;
-		count++;
-		show_diff(setup, file, list);
-	}
-	ps_output_member(&setup->cli->output, "changes", list);
-	show_lines(setup, "notes", setup->notes);
-	return count;
-}
 
 static bool agreed(const struct ps_setup *setup)
 {
@@ -102,6 +44,8 @@ static bool plan(struct ps_setup *setup)
 		return false;
 	if (setup->config == NULL)
 		return true; /* refused */
+	ps_setup_plan_place(setup);
+	ps_setup_plan_domain(setup);
 	ps_setup_plan_tables(setup);
 	ps_setup_plan_milter(setup);
 	ps_setup_plan_dovecot(setup);
@@ -113,20 +57,29 @@ static bool plan(struct ps_setup *setup)
 /* Everything that is asked is there before Postfix is told to ask it. */
 static bool act(struct ps_setup *setup)
 {
-	bool join = !setup->facts.is_member, added;
+	bool join = !setup->facts.is_member;
 
+	if (!ps_setup_make_place(setup))
+		return false;
 	if (join && !ps_setup_join(setup, true, setup->joined_user,
 				   setup->joined_group))
 		return false;
 	return ps_setup_write_files(setup, false) &&
 	       ps_setup_check_dovecot(setup) &&
-	       ps_setup_make_directory(setup, &added) &&
-	       ps_setup_try_plugin(setup) && ps_setup_start_daemon(setup) &&
-	       ps_setup_check_milter(setup) &&
+	       ps_setup_make_directory(setup) && ps_setup_try_plugin(setup) &&
+	       ps_setup_start_daemon(setup) && ps_setup_check_milter(setup) &&
 	       ps_setup_restart_dovecot(setup, true) &&
 	       ps_setup_write_files(setup, true) &&
 	       ps_setup_restart_postfix(setup, true, join) &&
-	       ps_setup_check(setup);
+	       ps_setup_check(setup) && ps_setup_make_keys(setup);
+}
+
+static void say_what_stays(struct ps_setup *setup)
+{
+	const struct ps_setup_line *line = setup->made;
+
+	for (; line != NULL; line = line->next)
+		ps_setup_note(setup, "stays: %s", line->text);
 }
 
 /* The files as they are planned now, and what belongs to them.  What is served
@@ -151,7 +104,9 @@ static enum ps_exit give_up(struct ps_setup *setup, const struct ps_setup *was)
 	ps_log(PS_LOG_ERROR, "setup: taking back what was done");
 	setup->notes = NULL;
 	ps_setup_take_back(setup, setup->edits);
-	show_lines(setup, "left", setup->notes);
+	ps_setup_remember_made(setup);
+	say_what_stays(setup);
+	ps_setup_show_lines(setup, "left", setup->notes);
 	if (setup->failed || setup->refusals != NULL ||
 	    !go_back(setup,
 		     setup->joined_user != NULL && was->joined_user == NULL,
@@ -189,6 +144,7 @@ static enum ps_exit make(struct ps_setup *setup)
 	if (!act(setup))
 		return give_up(setup, &was);
 	setup->complete = true;
+	ps_setup_remember_made(setup);
 	if (!ps_setup_write_record(setup))
 		return PS_EXIT_TEMPFAIL;
 	ps_output_done(&setup->cli->output,
@@ -208,35 +164,39 @@ static enum ps_exit refuse(const struct ps_setup *setup)
 	return setup->failed ? PS_EXIT_TEMPFAIL : PS_EXIT_USAGE;
 }
 
-static enum ps_exit only_domain(struct ps_setup *setup)
+/* A domain more, of which nobody need be told. */
+static enum ps_exit make_domain(struct ps_setup *setup)
 {
-	bool added = false;
+	bool good = ps_setup_make_directory(setup) && ps_setup_make_keys(setup);
 
-	if (setup->domain != NULL && !setup->rehearsal &&
-	    !ps_setup_make_directory(setup, &added))
-		return PS_EXIT_TEMPFAIL;
-	if (added)
-		return PS_EXIT_DONE;
-	ps_output_text(&setup->cli->output, "nothing to change");
-	return PS_EXIT_NOTHING;
+	ps_setup_remember_made(setup);
+	return ps_setup_write_record(setup) && good ? PS_EXIT_DONE
+						    : PS_EXIT_TEMPFAIL;
 }
 
 static enum ps_exit set_up(struct ps_setup *setup)
 {
+	bool is_up;
 	size_t count;
 
 	if (!plan(setup))
 		return PS_EXIT_TEMPFAIL;
 	if (setup->refusals != NULL || setup->failed)
 		return refuse(setup);
-	count = show(setup);
+	count = ps_setup_show(setup);
 	if (setup->failed)
 		return refuse(setup);
-	if (count == 0 && setup->facts.is_member && setup->complete)
-		return only_domain(setup);
+	is_up = count == 0 && setup->facts.is_member && setup->complete &&
+		!ps_setup_makes_place(setup);
+	if (is_up && setup->makings == NULL) {
+		ps_output_text(&setup->cli->output, "nothing to change");
+		return PS_EXIT_NOTHING;
+	}
 	if (setup->rehearsal)
 		return PS_EXIT_DONE;
-	return agreed(setup) ? make(setup) : PS_EXIT_NOTHING;
+	if (!agreed(setup))
+		return PS_EXIT_NOTHING;
+	return is_up ? make_domain(setup) : make(setup);
 }
 
 /* What is still asked for is undone another time. */
@@ -258,7 +218,8 @@ static enum ps_exit undo(struct ps_setup *setup)
 	}
 	/* Nothing is asked of the hosts: they may be what does not work. */
 	ps_setup_take_back(setup, setup->record);
-	(void)show(setup);
+	say_what_stays(setup);
+	(void)ps_setup_show(setup);
 	if (setup->failed || setup->refusals != NULL)
 		return refuse(setup);
 	if (setup->rehearsal)
@@ -269,7 +230,8 @@ static enum ps_exit undo(struct ps_setup *setup)
 		     setup->started != NULL) ||
 	    !close_record(setup))
 		return PS_EXIT_TEMPFAIL;
-	ps_output_done(&setup->cli->output, "undone");
+	ps_output_done(&setup->cli->output,
+		       "undone; accounts, keys and mail stay");
 	return PS_EXIT_DONE;
 }
 
@@ -300,7 +262,7 @@ static void take_arguments(struct ps_setup *setup,
 }
 
 /* Wrong ones would stand in files that others read. */
-static bool check_arguments(const struct ps_setup *setup)
+static bool check_arguments(struct ps_setup *setup)
 {
 	const char *const paths[] = { setup->postfix, setup->dovecot,
 				      setup->state, setup->config_path };
@@ -320,6 +282,8 @@ static bool check_arguments(const struct ps_setup *setup)
 		ps_log(PS_LOG_ERROR, "setup: %s: no domain", setup->domain);
 		return false;
 	}
+	if (setup->domain != NULL)
+		setup->domain = ps_setup_text(setup, "%s", domain);
 	return true;
 }
 

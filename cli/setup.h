@@ -18,6 +18,8 @@ struct ps_setup_line {
 	struct ps_setup_line *next;
 };
 
+struct ps_making; /* setup_make.h */
+
 struct ps_setup {
 	struct ps_cli *cli;
 	struct ps_arena *arena;
@@ -41,7 +43,9 @@ struct ps_setup {
 	/* The record: who became a member of what, and the pid file of the
 	 * daemon that we started; NULL: nobody, none. */
 	const char *joined_user, *joined_group, *started;
-	bool recorded, complete; /* it is there; all was done and checked */
+	struct ps_making *makings;  /* decided, too: what is missing */
+	struct ps_setup_line *made; /* the record: what was, and stays */
+	bool recorded, complete;    /* it is there; all was done and checked */
 	struct ps_setup_line *daemons; /* all of whose mail is ours */
 	struct ps_setup_line *notes, *refusals;
 	bool failed; /* out of memory: nothing may be done */
@@ -55,6 +59,9 @@ void ps_setup_note(struct ps_setup *setup, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void ps_setup_refuse(struct ps_setup *setup, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* At the end of a list. */
+void ps_setup_add_line(struct ps_setup *setup, struct ps_setup_line **lines,
+		       const char *text);
 /* NULL: it cannot be read, which is a refusal. */
 struct ps_setup_file *ps_setup_file(struct ps_setup *setup, const char *path);
 /* Another edit: lines written in place of those of that kind and name. */

@@ -40,8 +40,8 @@ const char *ps_setup_text(struct ps_setup *setup, const char *format, ...)
 	return text;
 }
 
-static void add_line(struct ps_setup *setup, struct ps_setup_line **lines,
-		     const char *text)
+void ps_setup_add_line(struct ps_setup *setup, struct ps_setup_line **lines,
+		       const char *text)
 {
 	struct ps_setup_line *line =
 		ps_arena_alloc(setup->arena, sizeof(*line));
@@ -61,7 +61,7 @@ void ps_setup_note(struct ps_setup *setup, const char *format, ...)
 	va_list list;
 
 	va_start(list, format);
-	add_line(setup, &setup->notes, copy(setup, format, list));
+	ps_setup_add_line(setup, &setup->notes, copy(setup, format, list));
 	va_end(list);
 }
 
@@ -70,7 +70,7 @@ void ps_setup_refuse(struct ps_setup *setup, const char *format, ...)
 	va_list list;
 
 	va_start(list, format);
-	add_line(setup, &setup->refusals, copy(setup, format, list));
+	ps_setup_add_line(setup, &setup->refusals, copy(setup, format, list));
 	va_end(list);
 }
 

@@ -5,9 +5,6 @@
 
 #include "core/text/buffer.h"
 
-#include <grp.h>
-#include <pwd.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define HEAD                                                                   \
@@ -32,8 +29,7 @@ static bool says(const struct ps_setup *setup, const char *line)
 	return false;
 }
 
-/* The value of "name = value" in it; NULL: not there. */
-static const char *value_of(struct ps_setup *setup, const char *name)
+const char *ps_setup_dovecot_value(struct ps_setup *setup, const char *name)
 {
 	struct ps_cursor cursor = ps_cursor_of(
 				 ps_bytes_of(setup->facts.dovecot)),
@@ -75,41 +71,6 @@ static bool includes_conf_d(struct ps_setup *setup)
 			return true;
 	}
 	return false;
-}
-
-static void look_at_users(struct ps_setup *setup)
-{
-	const struct ps_config *config = setup->config;
-	const char *groups[] = { config->mail.group,
-				 config->directory.auth_group,
-				 config->keys.group };
-	const char *least = value_of(setup, "first_valid_uid");
-	unsigned long first = least == NULL ? 500 : strtoul(least, NULL, 10);
-	struct passwd *user = getpwnam(config->mail.user);
-
-	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
-		if (getgrnam(groups[i]) == NULL)
-			ps_setup_refuse(setup,
-					"there is no group %s: install the "
-					"package, or make it as README says",
-					groups[i]);
-	}
-	if (user == NULL)
-		ps_setup_refuse(setup,
-				"there is no user %s to keep mail "
-				"(mail.user): make it as README says",
-				config->mail.user);
-	else if (user->pw_uid < first)
-		ps_setup_refuse(setup,
-				"user %s (mail.user) has number %lu, and "
-				"Dovecot takes none below first_valid_uid, %lu",
-				config->mail.user, (unsigned long)user->pw_uid,
-				first);
-	if (getpwnam(config->user) == NULL)
-		ps_setup_refuse(setup,
-				"there is no user %s for postseald: install "
-				"the package, or make it as README says",
-				config->user);
 }
 
 /*
@@ -191,7 +152,7 @@ static void want_whole_names(struct ps_setup *setup, const char *folder)
 	struct ps_buffer text = PS_BUFFER(OCTETS_MAX);
 
 	if (!setup->facts.dovecot_24 ||
-	    value_of(setup, "auth_username_format") == NULL)
+	    ps_setup_dovecot_value(setup, "auth_username_format") == NULL)
 		return;
 	if (*ps_setup_value(setup, "mailbox_transport")->value != '\0') {
 		ps_setup_refuse(setup,
@@ -213,7 +174,7 @@ static void want_whole_names(struct ps_setup *setup, const char *folder)
 void ps_setup_plan_dovecot(struct ps_setup *setup)
 {
 	const char *slash = strrchr(setup->dovecot, '/');
-	const char *protocols = value_of(setup, "protocols");
+	const char *protocols = ps_setup_dovecot_value(setup, "protocols");
 	const char *folder =
 		ps_setup_text(setup, "%.*s/conf.d",
 			      slash == NULL ? 1 : (int)(slash - setup->dovecot),
@@ -222,7 +183,6 @@ void ps_setup_plan_dovecot(struct ps_setup *setup)
 	bool has = says(setup, "driver = postseal") ||
 		   says(setup, "passdb postseal {");
 
-	look_at_users(setup);
 	if (!includes_conf_d(setup))
 		ps_setup_refuse(setup,
 				"%s has no line \"!include conf.d/*.conf\", "

@@ -8,6 +8,7 @@
 #include "directory/log.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define SOCKET_DEFAULT "/var/spool/postfix"
 #define BASE_MAX       1000
@@ -163,10 +164,18 @@ static void want_daemons(struct ps_setup *setup, const struct ps_config *now)
 static void want_all(struct ps_setup *setup, const struct ps_config *now)
 {
 	const char *queue = ps_setup_value(setup, "queue_directory")->expanded;
+	const char *name = ps_setup_value(setup, "myhostname")->expanded;
 
-	if (!is_there(setup, "", "authserv_id"))
-		want(setup, "", "authserv_id", NULL,
-		     ps_setup_value(setup, "myhostname")->expanded, false);
+	if (!is_there(setup, "", "authserv_id")) {
+		want(setup, "", "authserv_id", NULL, name, false);
+		if (strchr(name, '.') == NULL)
+			ps_setup_note(
+				setup,
+				"to do: this host calls itself \"%s\" "
+				"(myhostname in main.cf, authserv_id in "
+				"%s), and others know it by a longer name",
+				name, setup->config_path);
+	}
 	if (strcmp(queue, SOCKET_DEFAULT) != 0 &&
 	    !is_there(setup, "milter", "socket"))
 		want(setup, "milter", "socket", NULL,
@@ -201,6 +210,15 @@ static struct ps_config *read_copy(struct ps_setup *setup, struct ps_bytes text)
 	return config;
 }
 
+static bool has_folder(struct ps_setup *setup)
+{
+	const char *path = setup->config_path;
+
+	return access(ps_setup_text(setup, "%.*s/",
+				    (int)(strrchr(path, '/') - path), path),
+		      F_OK) == 0;
+}
+
 bool ps_setup_plan_settings(struct ps_setup *setup)
 {
 	struct ps_setup_file *file = ps_setup_file(setup, setup->config_path);
@@ -209,7 +227,8 @@ bool ps_setup_plan_settings(struct ps_setup *setup)
 	if (file == NULL)
 		return true; /* refused */
 	if (!file->exists)
-		ps_setup_edit(setup, PS_EDIT_FILE, file->path, "",
+		ps_setup_edit(setup, PS_EDIT_FILE, file->path,
+			      has_folder(setup) ? "" : PS_SETUP_FOLDER,
 			      "# Made by \"postseal setup\"; every setting is "
 			      "in postseal.conf(5).\n"
 			      "# authserv_id = the name it judges under\n");

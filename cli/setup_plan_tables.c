@@ -144,17 +144,15 @@ static void look_at_group(struct ps_setup *setup)
 	struct group *group = getgrnam(name);
 	struct passwd *user = getpwnam(owner);
 
-	if (group == NULL || user == NULL) {
-		ps_setup_refuse(setup,
-				"there is no %s %s: install the package, or "
-				"make it as README says",
-				group == NULL ? "group" : "user",
-				group == NULL ? name : owner);
+	if (user == NULL) {
+		ps_setup_refuse(setup, "there is no user %s (mail_owner)",
+				owner);
 		return;
 	}
-	setup->facts.is_member = user->pw_gid == group->gr_gid;
-	for (char **member = group->gr_mem; *member != NULL; member++)
-		setup->facts.is_member |= strcmp(*member, owner) == 0;
+	/* No group: it is made. */
+	setup->facts.is_member = group != NULL && user->pw_gid == group->gr_gid;
+	for (size_t i = 0; group != NULL && group->gr_mem[i] != NULL; i++)
+		setup->facts.is_member |= strcmp(group->gr_mem[i], owner) == 0;
 	if (!setup->facts.is_member)
 		ps_setup_note(setup,
 			      "user %s becomes a member of group %s, and "

@@ -81,15 +81,15 @@ static bool take_edit(struct ps_setup *setup, json_t *object,
 static bool take_record(struct ps_setup *setup, json_t *root)
 {
 	struct ps_edit **last = &setup->record;
-	json_t *edits, *unended, *item;
+	json_t *edits, *unended, *made = NULL, *item;
 	const char *user = NULL, *group = NULL, *started = NULL;
 	int version, complete;
 	size_t i;
 
-	if (json_unpack(root, "{s:i, s?s, s?s, s?s, s:b, s:o, s:o}", "version",
-			&version, "user", &user, "group", &group, "started",
-			&started, "complete", &complete, "unended", &unended,
-			"edits", &edits) < 0 ||
+	if (json_unpack(root, "{s:i, s?s, s?s, s?s, s?o, s:b, s:o, s:o}",
+			"version", &version, "user", &user, "group", &group,
+			"started", &started, "made", &made, "complete",
+			&complete, "unended", &unended, "edits", &edits) < 0 ||
 	    version != VERSION)
 		return false;
 	if (user != NULL && group != NULL) {
@@ -100,6 +100,14 @@ static bool take_record(struct ps_setup *setup, json_t *root)
 		setup->started = ps_setup_text(setup, "%s", started);
 	setup->complete = complete;
 	setup->recorded = true;
+	json_array_foreach(made, i, item)
+	{
+		if (!json_is_string(item))
+			return false;
+		ps_setup_add_line(
+			setup, &setup->made,
+			ps_setup_text(setup, "%s", json_string_value(item)));
+	}
 	json_array_foreach(edits, i, item)
 	{
 		if (!take_edit(setup, item, last))
@@ -215,13 +223,24 @@ static json_t *unended_of(const struct ps_setup *setup)
 	return list;
 }
 
+static json_t *made_of(const struct ps_setup *setup)
+{
+	json_t *list = json_array();
+
+	for (const struct ps_setup_line *line = setup->made; line != NULL;
+	     line = line->next)
+		json_array_append_new(list, json_string(line->text));
+	return list;
+}
+
 bool ps_setup_write_record(struct ps_setup *setup)
 {
-	json_t *root = json_pack(
-		"{s:i, s:s*, s:s*, s:s*, s:b, s:o, s:o}", "version", VERSION,
-		"user", setup->joined_user, "group", setup->joined_group,
-		"started", setup->started, "complete", (int)setup->complete,
-		"unended", unended_of(setup), "edits", edits_of(setup));
+	json_t *root = json_pack("{s:i, s:s*, s:s*, s:s*, s:o, s:b, s:o, s:o}",
+				 "version", VERSION, "user", setup->joined_user,
+				 "group", setup->joined_group, "started",
+				 setup->started, "made", made_of(setup),
+				 "complete", (int)setup->complete, "unended",
+				 unended_of(setup), "edits", edits_of(setup));
 	char *text = root == NULL ? NULL : json_dumps(root, JSON_INDENT(1));
 	char reason[PS_SETUP_REASON_MAX];
 	int result = -1;

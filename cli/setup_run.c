@@ -2,6 +2,8 @@
 
 #include "cli/setup_run.h"
 
+#include "directory/log.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -98,4 +100,16 @@ bool ps_setup_run(struct ps_arena *arena, const char *const *argv,
 	if (err >= 0)
 		close(err);
 	return ran_r->status == 0;
+}
+
+bool ps_setup_must(struct ps_arena *arena, const char *const *argv)
+{
+	struct ps_ran ran;
+
+	if (ps_setup_run(arena, argv, &ran))
+		return true;
+	ps_log(PS_LOG_ERROR, "%s %s: %s", argv[0],
+	       argv[1] == NULL ? "" : argv[1],
+	       *ran.err == '\0' ? "failed" : ran.err);
+	return false;
 }

@@ -18,5 +18,7 @@ struct ps_ran {
  */
 bool ps_setup_run(struct ps_arena *arena, const char *const *argv,
 		  struct ps_ran *ran_r);
+/* The same, of one that must succeed.  False: said why. */
+bool ps_setup_must(struct ps_arena *arena, const char *const *argv);
 
 #endif

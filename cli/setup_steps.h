@@ -20,6 +20,8 @@ void ps_setup_plan_tables(struct ps_setup *setup);
 void ps_setup_plan_milter(struct ps_setup *setup);
 void ps_setup_plan_services(struct ps_setup *setup);
 void ps_setup_plan_dovecot(struct ps_setup *setup);
+/* Of doveconf -n, the value of the first "name = value"; NULL: not there. */
+const char *ps_setup_dovecot_value(struct ps_setup *setup, const char *name);
 /* "proxy:postseal:VIEW", with the configuration where it must be said. */
 const char *ps_setup_table(struct ps_setup *setup, const char *view);
 /* main.cf: item at the end of a list, unless it is one of its items. */
@@ -27,6 +29,12 @@ void ps_setup_add_item(struct ps_setup *setup, const char *name,
 		       const char *item);
 /* Does Postfix read the new files as they are meant?  Else a refusal. */
 void ps_setup_try_postfix(struct ps_setup *setup);
+
+/* setup_show.c: a diff of each file that differs, what is made, the notes.  How
+ * many files there are to write. */
+size_t ps_setup_show(struct ps_setup *setup);
+void ps_setup_show_lines(struct ps_setup *setup, const char *name,
+			 const struct ps_setup_line *line);
 
 /* setup_act.c: the files that differ: Postfix's own two, or all others.
  * False: said why. */
@@ -49,8 +57,6 @@ bool ps_setup_restart_dovecot(struct ps_setup *setup, bool start);
 bool ps_setup_restart_postfix(struct ps_setup *setup, bool start, bool anew);
 
 /* setup_check.c.  False: said why. */
-/* added_r: the domain was not there yet. */
-bool ps_setup_make_directory(struct ps_setup *setup, bool *added_r);
 bool ps_setup_try_plugin(struct ps_setup *setup);
 bool ps_setup_check_dovecot(struct ps_setup *setup);
 bool ps_setup_check_milter(struct ps_setup *setup);

@@ -3,30 +3,19 @@
 machine's Postfix and Dovecot, in namespaces of their own."""
 
 import glob
-import hashlib
 import imaplib
 import json
 import os
 import shutil
 import smtplib
-import ssl
-import stat
-import sys
 import time
 
-from hosted import BUILD, TOP, check, finish, run, show, wait_for, write
-from overlaid import OUTSIDE, enter
+from hosted import TOP, check, finish, run, show, wait_for, write
+from overlaid import enter
+from setup_place import (ACCOUNTS, CONF, DOMAIN, DOVECOT, MAIN, MASTER, RECORD,
+                         TYPE, check_mail, difference, edit, no_name_check,
+                         prepare, quiet_hosts, read, setup, submit, tree)
 
-MAILDIR = "/var/vmail/example.org/alice/Maildir/new"
-MAIN = "/etc/postfix/main.cf"
-MASTER = "/etc/postfix/master.cf"
-CONF = "/etc/postseal/postseal.conf"
-DOVECOT = "/etc/dovecot/conf.d/05-postseal.conf"
-TYPE = "/etc/postfix/dynamicmaps.cf.d/postseal"
-RECORD = "/var/lib/postseal/setup/record.json"
-DOMAIN = ("--domain", "example.org", "--admin", "alice@example.org")
-# gpasswd keeps what was before it.
-BACKUPS = ("/etc/group-", "/etc/gshadow-")
 DEADLY = """\
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -41,122 +30,6 @@ int rename(const char *from, const char *to)
 	return next(from, to);
 }
 """
-
-
-def prepare():
-    """What the packages bring: programs, users, folders, certificates."""
-    if os.path.exists("/etc/postseal") or os.path.exists("/var/lib/postseal"):
-        sys.exit("Postseal is installed here already")
-    done = run("cmake", "--install", BUILD, "--prefix", "/usr", timeout=120)
-    if done.status != 0:
-        sys.exit(show(done))
-    for folder in ("/etc/postseal", "/var/lib/postseal", "/run/bin"):
-        os.makedirs(folder)
-    for command in ("groupadd --system postseal",
-                    "useradd --system --gid postseal postseal",
-                    "groupadd --system postseal-read",
-                    "groupadd --gid 5000 vmail",
-                    "useradd --uid 5000 --gid vmail -d /var/vmail vmail",
-                    "useradd --uid 1500 local",
-                    "install -d -m 0750 -o vmail -g vmail /var/vmail"):
-        run(*command.split())
-    write("/etc/resolv.conf", "nameserver 127.0.0.1\n")
-    write("/etc/hosts", "127.0.0.1 localhost mx.example.org\n")
-    for key, certificate in (("/etc/dovecot/private/dovecot.key",
-                              "/etc/dovecot/private/dovecot.pem"),
-                             ("/etc/postfix/key.pem", "/etc/postfix/cert.pem")):
-        run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj",
-            "/CN=mx.example.org", "-keyout", key, "-out", certificate)
-    run("postconf", "-e", "myhostname = mx.example.org",
-        "maillog_file = /var/log/mail.log",
-        "smtpd_tls_cert_file = /etc/postfix/cert.pem",
-        "smtpd_tls_key_file = /etc/postfix/key.pem")
-    write("/var/log/mail.log", "")
-    os.environ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
-
-
-def tree():
-    """All of /etc: kinds, owners, modes, contents."""
-    found = {}
-    for folder, folders, files in os.walk("/etc"):
-        for name in folders + files:
-            path = os.path.join(folder, name)
-            info = os.lstat(path)
-            what = b""
-            if stat.S_ISREG(info.st_mode) and path not in BACKUPS:
-                with open(path, "rb") as file:
-                    what = hashlib.sha256(file.read()).digest()
-            elif stat.S_ISLNK(info.st_mode):
-                what = os.readlink(path).encode()
-            found[path] = (info.st_mode, info.st_uid, info.st_gid, what)
-    return found
-
-
-def difference(before):
-    now = tree()
-    return sorted(path for path in before.keys() | now.keys()
-                  if before.get(path) != now.get(path))
-
-
-def setup(*arguments, timeout=120, **more):
-    return run("postseal", "setup", *arguments, timeout=timeout, **more)
-
-
-def read(path):
-    with open(path) as file:
-        return file.read()
-
-
-# ---- with the real hosts
-
-def delivered(subject):
-    for name in glob.glob(MAILDIR + "/*"):
-        text = read(name)
-        if f"Subject: {subject}\n" in text:
-            return text
-    return None
-
-
-def arrives(subject):
-    wait_for(lambda: delivered(subject) is not None, 30)
-    return delivered(subject) or ""
-
-
-def message(sender, subject):
-    return f"From: {sender}\nSubject: {subject}\n\nhi\n"
-
-
-def no_name_check():
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-def submit(subject, sender="alice@example.org"):
-    with smtplib.SMTP("127.0.0.1", 587, timeout=30) as smtp:
-        smtp.starttls(context=no_name_check())
-        smtp.login("alice@example.org", "secret")
-        smtp.sendmail(sender, ["info@example.org"], message(sender, subject))
-
-
-def check_mail(name):
-    try:
-        submit(f"out {name}")
-    except (OSError, smtplib.SMTPException) as error:
-        check(f"{name}: mail is submitted", False, error)
-    text = arrives(f"out {name}")
-    check(f"{name}: submitted mail is signed twice",
-          text.count("\nDKIM-Signature:") == 2, text or read(
-              "/var/log/mail.log")[-2000:])
-    with smtplib.SMTP("127.0.0.1", timeout=30,
-                      source_address=(OUTSIDE, 0)) as smtp:
-        smtp.sendmail("x@example.net", ["alice@example.org"],
-                      message("alice@example.org", f"in {name}"))
-    text = arrives(f"in {name}")
-    check(f"{name}: mail from outside is judged, and not signed",
-          "Authentication-Results: mx.example.org" in text and
-          "DKIM-Signature" not in text, text)
 
 
 def check_others():
@@ -177,7 +50,53 @@ def check_others():
           done.status == 0 and "aildir" not in done.out, show(done))
 
 
-def check_real(before):
+def owner(path):
+    return run("stat", "-c", "%U:%G %a", path).out.strip()
+
+
+def check_made(done):
+    """What packages would have brought, and the domain."""
+    for path, want in (("/var/lib/postseal/keys", "root:postseal 750"),
+                       ("/var/vmail", "vmail:vmail 750"),
+                       ("/var/lib/postseal/keys/example.org",
+                        "root:postseal 750"),
+                       ("/var/lib/postseal/directory/directory.db",
+                        "root:postseal-read 640"),
+                       ("/var/lib/postseal/auth/credentials.db",
+                        "root:dovecot 640")):
+        check(f"{path} is {want}", owner(path) == want, owner(path))
+    number = int(run("id", "-u", "vmail").out or 0)
+    check("vmail has a number that Dovecot takes", 500 <= number < 1000, number)
+    listed = run("postseal", "lsalias").out
+    check("the domain has its system aliases",
+          "postmaster@example.org" in listed and
+          "abuse@example.org" in listed, listed)
+    keys = [line.split("\t")[2:4] for line in
+            run("postseal", "dkim", "list", "example.org").out.splitlines()]
+    check("its keys wait for the DNS", keys == [["rsa", "published"],
+                                              ["ed25519", "published"]], keys)
+    records = [line for line in done.out.splitlines()
+               if "._domainkey.example.org. IN TXT (" in line]
+    kept = [read(path).strip() for path in sorted(glob.glob(
+        "/var/lib/postseal/keys/example.org/*.txt"), reverse=True)]
+    check("their records are printed", records == kept and len(kept) == 2,
+          f"{records} {kept}")
+
+
+MADE = ("group postseal", "user postseal of group postseal",
+        "group postseal-read", "group vmail", "user vmail of group vmail",
+        "folder /var/vmail of vmail:vmail, 0750",
+        "folder /var/lib/postseal/keys of root:postseal, 0750",
+        "database /var/lib/postseal/directory/directory.db",
+        "domain example.org",
+        "system aliases of example.org (postmaster, abuse ...), to "
+        "alice@example.org",
+        "keys of example.org, RSA and Ed25519, in "
+        "/var/lib/postseal/keys/example.org")
+
+
+def check_real():
+    os.mkdir("/etc/postseal")
     shutil.copy(os.path.join(TOP, "examples/postseal.conf"), CONF)
     text = read(CONF).replace("#timeout = 10", "timeout = 1")
     write(CONF, text)
@@ -187,8 +106,14 @@ def check_real(before):
           done.status == 0 and all(f"+++ {path}\n" in done.out for path in (
               MAIN, MASTER, CONF, DOVECOT, TYPE)), show(done))
     check("--dry-run changes nothing",
-          not difference(before) and not os.listdir("/var/lib/postseal"),
+          not difference(before) and not os.path.exists("/var/lib/postseal"),
           difference(before))
+    check("--dry-run says what it would make",
+          [line[6:] for line in done.out.splitlines()
+           if line.startswith("make: ")] == list(MADE), done.out)
+    check("  and what it leaves to do",
+          "postseal adduser alice@example.org" in done.out and
+          "postseal dkim activate example.org" in done.out, done.out)
     done = setup(*DOMAIN)
     check("nobody to ask: nothing is done",
           done.status == 1 and "--yes" in done.err and not difference(before),
@@ -205,12 +130,12 @@ def check_real(before):
     check("main.cf has the lines postconf -e would write",
           len(lines) > 10 and sorted(read("/run/copy/main.cf").split("\n")) ==
           sorted(read(MAIN).split("\n")), lines)
+    check_made(done)
     check("what it says of Postfix",
           "postfix becomes a member of group postseal-read" in done.out,
           done.out)
     for command in ("adduser alice@example.org",
                     "addalias info@example.org alice@example.org",
-                    "dkim genkey example.org",
                     "dkim activate --force example.org"):
         run("postseal", *command.split(), text="secret\n")
     time.sleep(1.1)  # a domain's keys are looked at once a second
@@ -223,8 +148,15 @@ def check_real(before):
           not difference(now), show(done))
     done = setup("--undo", "--yes")
     check("undo", done.status == 0 and "left" not in done.out, show(done))
-    check("undo leaves the files as they were", not difference(before),
-          difference(before))
+    check("  says what stays",
+          [line[7:] for line in done.out.splitlines()
+           if line.startswith("stays: ")] == list(MADE), done.out)
+    check("undo leaves the files as they were",
+          set(difference(before)) <= set(ACCOUNTS), difference(before))
+    group = run("getent", "group", "postseal-read").out
+    check("  but for the new users and groups",
+          "postseal" in run("id", "-un", "postseal").out and
+          group.startswith("postseal-read:") and "postfix" not in group, group)
     check("undo stops the daemon, and leaves Postfix running",
           wait_for(lambda: not os.path.exists(
               "/run/postseal/postseald.pid")) and
@@ -255,27 +187,6 @@ def check_second_milter():
 
 
 # ---- with hosts that only seem to be told
-
-def quiet_hosts():
-    """From here on, neither is started or asked through proxymap."""
-    run("postfix", "stop", timeout=60)
-    run("doveadm", "stop")
-    for name in ("postfix", "doveadm"):
-        write(f"/run/bin/{name}", "#!/bin/sh\nexit 0\n", 0o755)
-    write("/run/bin/postmap", """\
-#!/bin/sh
-case $* in *proxy:*) exit 1 ;; esac
-exec /usr/sbin/postmap "$@"
-""", 0o755)
-    os.environ["PATH"] = "/run/bin:" + os.environ["PATH"]
-
-
-def edit(path, old, new):
-    text = read(path)
-    if old not in text:
-        check(f"{path} has {old!r}", False, text)
-    with open(path, "w") as file:
-        file.write(text.replace(old, new))
 
 
 def check_edits_between():
@@ -487,7 +398,7 @@ def check_crashes():
 enter()
 prepare()
 run("sh", "-c", "postfix start >/run/out 2>&1", timeout=60)
-check_real(tree())
+check_real()
 check_second_milter()
 quiet_hosts()
 check_edits_between()
