@@ -48,6 +48,7 @@ static bool plan(struct ps_setup *setup)
 	ps_setup_plan_domain(setup);
 	ps_setup_plan_tables(setup);
 	ps_setup_plan_milter(setup);
+	ps_setup_plan_units(setup);
 	ps_setup_plan_dovecot(setup);
 	if (setup->refusals == NULL)
 		ps_setup_try_postfix(setup);
@@ -95,7 +96,7 @@ static bool go_back(struct ps_setup *setup, bool leave, bool stop)
 	       ps_setup_restart_postfix(setup, false, leave) &&
 	       ps_setup_write_files(setup, false) &&
 	       ps_setup_restart_dovecot(setup, false) &&
-	       (!stop || used || ps_setup_stop_daemon(setup, setup->started));
+	       (!stop || used || ps_setup_stop_daemon(setup));
 }
 
 /* Of what this run did; an earlier one's stays. */
@@ -119,7 +120,8 @@ static enum ps_exit give_up(struct ps_setup *setup, const struct ps_setup *was)
 	setup->files = NULL;
 	setup->joined_user = was->joined_user;
 	setup->joined_group = was->joined_group;
-	setup->started = was->started;
+	if (was->started == NULL)
+		setup->started = NULL;
 	if (setup->recorded)
 		(void)ps_setup_write_record(setup);
 	else
@@ -136,8 +138,7 @@ static enum ps_exit make(struct ps_setup *setup)
 			ps_setup_value(setup, "mail_owner")->expanded;
 		setup->joined_group = setup->config->directory.read_group;
 	}
-	if (setup->started == NULL && !ps_setup_daemon_runs(setup))
-		setup->started = setup->config->pid_file;
+	ps_setup_note_started(setup);
 	setup->complete = false;
 	if (!ps_setup_write_record(setup))
 		return PS_EXIT_TEMPFAIL;
@@ -187,7 +188,7 @@ static enum ps_exit set_up(struct ps_setup *setup)
 	if (setup->failed)
 		return refuse(setup);
 	is_up = count == 0 && setup->facts.is_member && setup->complete &&
-		!ps_setup_makes_place(setup);
+		setup->starts == NULL && !ps_setup_makes_place(setup);
 	if (is_up && setup->makings == NULL) {
 		ps_output_text(&setup->cli->output, "nothing to change");
 		return PS_EXIT_NOTHING;

@@ -41,11 +41,12 @@ struct ps_setup {
 	struct ps_setup_line *unended; /* "LENGTH PATH" of files without
 					a last LF, before we came */
 	/* The record: who became a member of what, and the pid file of the
-	 * daemon that we started; NULL: nobody, none. */
+	 * daemon that we started, or its units; NULL: nobody, none. */
 	const char *joined_user, *joined_group, *started;
 	struct ps_making *makings;  /* decided, too: what is missing */
 	struct ps_setup_line *made; /* the record: what was, and stays */
-	bool recorded, complete;    /* it is there; all was done and checked */
+	const char *starts; /* units that are not enabled yet; NULL: none */
+	bool recorded, complete; /* it is there; all was done and checked */
 	struct ps_setup_line *daemons; /* all of whose mail is ours */
 	struct ps_setup_line *notes, *refusals;
 	bool failed; /* out of memory: nothing may be done */

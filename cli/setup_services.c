@@ -17,14 +17,7 @@
 /* Up to seven words; NULL ends them.  False: said why. */
 static bool must(struct ps_setup *setup, const char *const *argv)
 {
-	struct ps_ran ran;
-
-	if (ps_setup_run(setup->arena, argv, &ran))
-		return true;
-	ps_log(PS_LOG_ERROR, "%s %s: %s", argv[0],
-	       argv[1] == NULL ? "" : argv[1],
-	       *ran.err == '\0' ? "failed" : ran.err);
-	return false;
+	return ps_setup_must(setup->arena, argv);
 }
 
 /* One that may say no. */
@@ -36,12 +29,6 @@ static bool ask(struct ps_setup *setup, const char *const *argv)
 }
 
 #define WORDS(...) ((const char *const[WORDS_MAX]){ __VA_ARGS__, NULL })
-
-/* Instances elsewhere than in the hosts' own places are none of its units. */
-static bool has_systemd(const struct ps_setup *setup)
-{
-	return setup->stock && access("/run/systemd/system", F_OK) == 0;
-}
 
 bool ps_setup_join(struct ps_setup *setup, bool join, const char *user,
 		   const char *group)
@@ -78,42 +65,44 @@ static bool reload(const struct ps_setup *setup)
 	return true;
 }
 
-bool ps_setup_daemon_runs(struct ps_setup *setup)
-{
-	if (has_systemd(setup))
-		return ask(setup, WORDS("systemctl", "is-enabled", "--quiet",
-					"postseald"));
-	return ps_daemon_find(setup->config->pid_file) != 0;
-}
-
 bool ps_setup_start_daemon(struct ps_setup *setup)
 {
 	const char *name = program(setup);
 
 	if (!must(setup, WORDS(name, "--check", "-c", setup->config_path)))
 		return false;
-	if (has_systemd(setup))
-		return must(setup, WORDS("systemctl", "enable", "postseald")) &&
-		       must(setup, WORDS("systemctl", "reload-or-restart",
-					 "postseald"));
+	if (ps_setup_has_systemd(setup))
+		return ps_setup_start_units(setup);
 	if (ps_daemon_find(setup->config->pid_file) != 0)
 		return reload(setup);
 	return must(setup, WORDS(name, "-c", setup->config_path));
 }
 
-bool ps_setup_stop_daemon(struct ps_setup *setup, const char *pid_file)
+void ps_setup_note_started(struct ps_setup *setup)
 {
-	pid_t pid = ps_daemon_find(pid_file);
+	if (setup->starts != NULL && setup->started != NULL)
+		setup->started = ps_setup_text(setup, "%s %s", setup->started,
+					       setup->starts);
+	else if (setup->starts != NULL)
+		setup->started = setup->starts;
+	else if (!ps_setup_has_systemd(setup) && setup->started == NULL &&
+		 ps_daemon_find(setup->config->pid_file) == 0)
+		setup->started = setup->config->pid_file;
+}
 
-	if (has_systemd(setup))
-		return must(setup, WORDS("systemctl", "disable", "--now",
-					 "postseald"));
+bool ps_setup_stop_daemon(struct ps_setup *setup)
+{
+	pid_t pid;
+
+	if (*setup->started != '/')
+		return ps_setup_stop_units(setup);
+	pid = ps_daemon_find(setup->started);
 	return pid == 0 || kill(pid, SIGTERM) == 0;
 }
 
 bool ps_setup_restart_dovecot(struct ps_setup *setup, bool start)
 {
-	if (has_systemd(setup))
+	if (ps_setup_has_systemd(setup))
 		return must(setup, WORDS("systemctl",
 					 start ? "reload-or-restart"
 					       : "try-reload-or-restart",
@@ -133,7 +122,7 @@ bool ps_setup_restart_postfix(struct ps_setup *setup, bool start, bool anew)
 {
 	const char *folder = setup->postfix;
 
-	if (has_systemd(setup))
+	if (ps_setup_has_systemd(setup))
 		return must(setup, WORDS("systemctl", word_of(start, anew),
 					 "postfix"));
 	if (!ask(setup, WORDS("postfix", "-c", folder, "status")))

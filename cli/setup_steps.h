@@ -19,6 +19,7 @@ bool ps_setup_plan_settings(struct ps_setup *setup);
 void ps_setup_plan_tables(struct ps_setup *setup);
 void ps_setup_plan_milter(struct ps_setup *setup);
 void ps_setup_plan_services(struct ps_setup *setup);
+void ps_setup_plan_units(struct ps_setup *setup);
 void ps_setup_plan_dovecot(struct ps_setup *setup);
 /* Of doveconf -n, the value of the first "name = value"; NULL: not there. */
 const char *ps_setup_dovecot_value(struct ps_setup *setup, const char *name);
@@ -48,9 +49,14 @@ bool ps_setup_is_used(struct ps_setup *setup);
 /* setup_services.c.  False: said why. */
 bool ps_setup_join(struct ps_setup *setup, bool join, const char *user,
 		   const char *group);
-bool ps_setup_daemon_runs(struct ps_setup *setup);
+/* setup->started: what is not there yet, and ps_setup_start_daemon() starts. */
+void ps_setup_note_started(struct ps_setup *setup);
 bool ps_setup_start_daemon(struct ps_setup *setup);
-bool ps_setup_stop_daemon(struct ps_setup *setup, const char *pid_file);
+bool ps_setup_stop_daemon(struct ps_setup *setup);
+/* setup_units.c: the same by systemctl, where systemd runs. */
+bool ps_setup_has_systemd(const struct ps_setup *setup);
+bool ps_setup_start_units(struct ps_setup *setup);
+bool ps_setup_stop_units(struct ps_setup *setup);
 /* start: also where it does not run.  anew: all of its processes, which take a
  * new group only so. */
 bool ps_setup_restart_dovecot(struct ps_setup *setup, bool start);
