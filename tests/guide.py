@@ -129,6 +129,12 @@ def put_setting(text, section, name, value):
     return text[:start] + new + text[end:]
 
 
+def keys_in(text):
+    """The records of signing keys among what a command printed."""
+    return "".join(line + "\n" for line in text.splitlines()
+                   if "._domainkey." in line)
+
+
 class Guide:
     """world: who publishes records, and where commands run (guide_host)."""
 
@@ -170,9 +176,9 @@ class Guide:
         if not check(f"{place}: {' '.join(command.split())[:60]}",
                      done.status == 0, f"{show(done)} {self.world.logs()[-1500:]}"):
             finish()  # the next steps stand on it
-        if "dkim genkey" in command:
+        if re.search("dkim genkey|postseal setup", command):
             # Who follows the guide does what the command says.
-            self.world.publish(done.out)
+            self.world.publish(keys_in(done.out))
         return done
 
     @staticmethod

@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 
-from guide import PASSWORD
+from guide import PASSWORD, keys_in
 from hosted import BUILD, TOP, run, show, wait_for, write
 from overlaid import OUTSIDE, enter
 
@@ -260,12 +260,12 @@ zone:
         for command in ("apt install ./*.deb",
                         "postseal setup --domain example.org --admin "
                         "alice@example.org --yes",
-                        "postseal adduser alice@example.org",
-                        "postseal dkim genkey example.org"):
+                        "postseal adduser alice@example.org"):
             done = self.do(command)
             if done.status != 0:
                 sys.exit(f"{command}: {show(done)}")
-        self.publish(done.out + HOME)
+            self.publish(keys_in(done.out))
+        self.publish(HOME)
         done = self.do("postseal dkim activate example.org")
         if done.status != 0:
             sys.exit(show(done))
