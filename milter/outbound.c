@@ -80,16 +80,14 @@ static enum ps_outcome may_send_as(struct ps_message *message,
 				   char reason_r[PS_REASON_MAX])
 {
 	struct ps_service *service = message->service;
-	struct ps_buffer address = PS_BUFFER(PS_ADDRESS_MAX);
-	enum ps_outcome outcome = PS_NOTFOUND;
+	char text[PS_ADDRESS_MAX + 1];
+	struct ps_buffer address = PS_BUFFER_AT(text, sizeof(text));
 
 	ps_mailbox_text(mailbox, &address);
-	if (!address.failed)
-		outcome = service->may_send(service, PS_MATCH_ADDRESS,
-					    message->login,
-					    ps_buffer_cstr(&address), reason_r);
-	ps_buffer_free(&address);
-	return outcome;
+	if (address.failed)
+		return PS_NOTFOUND;
+	return service->may_send(service, PS_MATCH_ADDRESS, message->login,
+				 ps_buffer_cstr(&address), reason_r);
 }
 
 /* In address mode every author must be the login's; in domain mode the one
@@ -239,11 +237,13 @@ static void add_quoted(struct ps_buffer *out, struct ps_bytes text)
 static const char *identity_of(struct ps_message *message,
 			       const struct ps_mailbox *author)
 {
-	struct ps_buffer address = PS_BUFFER(PS_ADDRESS_MAX);
-	/* Quoted, an octet is three. */
-	struct ps_buffer identity = PS_BUFFER(3 * PS_ADDRESS_MAX);
+	char plain_text[PS_ADDRESS_MAX + 1];
+	char quoted_text[3 * PS_ADDRESS_MAX + 1]; /* an octet is three */
+	struct ps_buffer address = PS_BUFFER_AT(plain_text, sizeof(plain_text));
+	struct ps_buffer identity =
+		PS_BUFFER_AT(quoted_text, sizeof(quoted_text));
 	struct ps_mailbox plain;
-	char *text = NULL;
+	char *text;
 
 	if (message->out.signature.identity == PS_IDENTITY_NONE)
 		return NULL;
@@ -254,13 +254,11 @@ static const char *identity_of(struct ps_message *message,
 		add_quoted(&identity, plain.local);
 	ps_buffer_char(&identity, '@');
 	ps_buffer_text(&identity, message->author);
-	if (!identity.failed) {
-		text = ps_arena_text(message->arena, ps_buffer_cstr(&identity));
-		if (text == NULL)
-			message->no_memory = true;
-	}
-	ps_buffer_free(&address);
-	ps_buffer_free(&identity);
+	if (identity.failed)
+		return NULL;
+	text = ps_arena_text(message->arena, ps_buffer_cstr(&identity));
+	if (text == NULL)
+		message->no_memory = true;
 	return text;
 }
 

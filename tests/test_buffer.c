@@ -52,6 +52,26 @@ static void check(const struct row *row)
 	assert_null(buffer.data);
 }
 
+/* In an array: the last octet is for the NUL, and nothing is allocated. */
+static void check_array(void **state)
+{
+	char array[4] = "old";
+	struct ps_buffer buffer = PS_BUFFER_AT(array, sizeof(array));
+
+	(void)state;
+	assert_string_equal(ps_buffer_cstr(&buffer), "");
+	ps_buffer_text(&buffer, "abc");
+	assert_false(buffer.failed);
+	assert_ptr_equal(ps_buffer_cstr(&buffer), array);
+	assert_string_equal(array, "abc");
+	ps_buffer_char(&buffer, 'd');
+	assert_true(buffer.failed);
+	assert_false(buffer.no_memory);
+	assert_string_equal(array, "abc");
+	ps_buffer_free(&buffer);
+	assert_string_equal(array, "abc");
+}
+
 /* Across every doubling, octet for octet, with NULs. */
 static void check_growth(void **state)
 {
@@ -109,7 +129,7 @@ static void run(void **state)
 
 int main(void)
 {
-	static struct CMUnitTest tests[TABLE_COUNT(rows) + 3];
+	static struct CMUnitTest tests[TABLE_COUNT(rows) + 4];
 	struct CMUnitTest *more = tests + TABLE_COUNT(rows);
 
 	TABLE_TESTS(tests, rows, run);
@@ -119,6 +139,8 @@ int main(void)
 				       .test_func = check_numbers };
 	more[2] =
 		(struct CMUnitTest){ .name = "huge", .test_func = check_huge };
+	more[3] = (struct CMUnitTest){ .name = "in an array",
+				       .test_func = check_array };
 	return _cmocka_run_group_tests(__FILE__, tests, TABLE_COUNT(tests),
 				       NULL, NULL);
 }

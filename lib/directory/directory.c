@@ -123,10 +123,12 @@ enum ps_outcome ps_directory_view(struct ps_directory *directory,
  * the local part would leave its folder. */
 static bool expand_home(const char *template, struct ps_account *account)
 {
-	struct ps_buffer home = PS_BUFFER(sizeof(account->home) - 1);
+	struct ps_buffer home =
+		PS_BUFFER_AT(account->home, sizeof(account->home));
 	struct ps_mailbox mailbox;
 	bool good = ps_address_split(ps_bytes_of(account->address), &mailbox);
 
+	account->home[0] = '\0';
 	good = good && ps_bytes_find(mailbox.local, '/') == NULL &&
 	       mailbox.local.at[0] != '.';
 	for (; good && *template != '\0'; template ++) {
@@ -144,11 +146,7 @@ static bool expand_home(const char *template, struct ps_account *account)
 		else
 			good = false;
 	}
-	good = good && !home.failed;
-	if (good)
-		memcpy(account->home, ps_buffer_cstr(&home), home.len + 1);
-	ps_buffer_free(&home);
-	return good;
+	return good && !home.failed;
 }
 
 enum ps_outcome ps_directory_account(struct ps_directory *directory,

@@ -177,20 +177,16 @@ static bool copy(const char *text, char *text_r, size_t size)
 static bool join_nets(const struct ps_ldap_texts *nets,
 		      char text_r[PS_NETS_TEXT_MAX])
 {
-	struct ps_buffer text = PS_BUFFER(PS_NETS_TEXT_MAX - 1);
+	struct ps_buffer text = PS_BUFFER_AT(text_r, PS_NETS_TEXT_MAX);
 	size_t i;
-	bool good;
 
+	text_r[0] = '\0';
 	for (i = 0; i < nets->count; i++) {
 		if (i > 0)
 			ps_buffer_char(&text, ',');
 		ps_buffer_text(&text, nets->at[i]);
 	}
-	good = !text.failed;
-	if (good)
-		memcpy(text_r, ps_buffer_cstr(&text), text.len + 1);
-	ps_buffer_free(&text);
-	return good;
+	return !text.failed;
 }
 
 /* Never the superuser's, however it is written. */

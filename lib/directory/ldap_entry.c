@@ -85,9 +85,9 @@ static bool maildrop(struct reading *reading, struct ps_bytes value,
 		     const char **text_r)
 {
 	const char *domain = reading->config->login_domain;
-	struct ps_buffer text = PS_BUFFER(PS_ADDRESS_MAX);
+	char room[PS_ADDRESS_MAX + 1];
+	struct ps_buffer text = PS_BUFFER_AT(room, sizeof(room));
 	size_t i;
-	bool good;
 
 	value = ps_bytes_trim(value);
 	for (i = 0; i < value.len; i++) {
@@ -102,12 +102,10 @@ static bool maildrop(struct reading *reading, struct ps_bytes value,
 		ps_buffer_char(&text, '@');
 		ps_buffer_text(&text, domain);
 	}
-	good = text.failed
+	return text.failed
 		       ? fail(reading, "a maildrop is too long")
 		       : copy(reading, (struct ps_bytes){ text.data, text.len },
 			      text_r);
-	ps_buffer_free(&text);
-	return good;
 }
 
 /* ---- attributes ---- */
@@ -324,8 +322,7 @@ bool ps_ldap_entry_home(const struct ps_ldap_entry *entry,
 {
 	const char *login = ps_ldap_entry_login(entry),
 		   *address = ps_ldap_entry_address(entry), *at;
-	struct ps_buffer text = PS_BUFFER(PS_ADDRESS_MAX);
-	bool good;
+	struct ps_buffer text = PS_BUFFER_AT(address_r, PS_ADDRESS_MAX + 1);
 
 	ps_buffer_text(&text, login != NULL ? login : "");
 	at = address == NULL ? NULL : strrchr(address, '@');
@@ -338,11 +335,6 @@ bool ps_ldap_entry_home(const struct ps_ldap_entry *entry,
 		else if (at != NULL)
 			ps_buffer_text(&text, at);
 	}
-	good = !text.failed && text.len > 0;
-	if (good) {
-		memcpy(address_r, text.data, text.len + 1);
-		ps_ascii_lower_all(address_r, text.len);
-	}
-	ps_buffer_free(&text);
-	return good;
+	ps_ascii_lower_all(address_r, text.len);
+	return !text.failed && text.len > 0;
 }

@@ -36,17 +36,19 @@ enum ps_outcome ps_sqlite_alias_of(struct ps_sqlite_store *store,
 {
 	const char *at = strrchr(key, '@');
 	const char *domain = at == NULL ? key : at + 1;
-	struct ps_buffer target = PS_BUFFER(PS_ADDRESS_MAX);
+	char text[PS_ADDRESS_MAX + 1];
+	struct ps_buffer target = PS_BUFFER_AT(text, sizeof(text));
 	enum ps_outcome outcome;
 
 	outcome = collect(store, PS_QUERY_ALIAS_OF,
 			  (const char *[]){ domain, NULL }, &target, reason_r);
 	/* What does not fit is no address. */
 	if (outcome == PS_FOUND &&
-	    snprintf(other_r, PS_ADDRESS_MAX + 1, "%.*s%s", (int)(domain - key),
-		     key, ps_buffer_cstr(&target)) > PS_ADDRESS_MAX)
+	    (target.failed ||
+	     snprintf(other_r, PS_ADDRESS_MAX + 1, "%.*s%s",
+		      (int)(domain - key), key,
+		      ps_buffer_cstr(&target)) > PS_ADDRESS_MAX))
 		outcome = PS_NOTFOUND;
-	ps_buffer_free(&target);
 	return outcome;
 }
 

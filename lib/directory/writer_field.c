@@ -49,7 +49,7 @@ static bool take_quota(const char *value, char stored_r[PS_NETS_TEXT_MAX])
 /* Networks, joined by commas. */
 static bool take_nets(const char *value, char stored_r[PS_NETS_TEXT_MAX])
 {
-	struct ps_buffer text = PS_BUFFER(PS_NETS_TEXT_MAX - 1);
+	struct ps_buffer text = PS_BUFFER_AT(stored_r, PS_NETS_TEXT_MAX);
 	char one[PS_IP_TEXT_MAX + 8];
 	struct ps_bytes part;
 	struct ps_net net;
@@ -67,9 +67,7 @@ static bool take_nets(const char *value, char stored_r[PS_NETS_TEXT_MAX])
 		ps_buffer_bytes(&text, part);
 		value += len;
 	} while (good && *value++ == ',');
-	good = good && !text.failed && copy(ps_buffer_cstr(&text), stored_r);
-	ps_buffer_free(&text);
-	return good;
+	return good && !text.failed;
 }
 
 static bool take_yes_no(const char *value, char stored_r[PS_NETS_TEXT_MAX])

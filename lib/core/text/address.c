@@ -320,16 +320,14 @@ static void add_bare(struct ps_bytes part, struct ps_buffer *out)
 bool ps_mailbox_domain(const struct ps_mailbox *mailbox,
 		       char text_r[PS_DOMAIN_MAX + 1])
 {
-	struct ps_buffer bare = PS_BUFFER(PS_DOMAIN_MAX + 1);
-	bool good;
+	char text[PS_DOMAIN_MAX + 2]; /* one more: its final dot */
+	struct ps_buffer bare = PS_BUFFER_AT(text, sizeof(text));
 
 	text_r[0] = '\0';
 	add_bare(mailbox->domain, &bare);
-	good = !bare.failed &&
+	return !bare.failed &&
 	       ps_domain_normalize((struct ps_bytes){ bare.data, bare.len },
 				   text_r);
-	ps_buffer_free(&bare);
-	return good;
 }
 
 void ps_mailbox_text(const struct ps_mailbox *mailbox, struct ps_buffer *out)

@@ -28,6 +28,7 @@ static bool reserve(struct ps_buffer *buffer, size_t len)
 	while (size < want)
 		size *= 2;
 	data = realloc(buffer->data, size);
+	buffer->no_memory = data == NULL;
 	if (data == NULL)
 		return false;
 	buffer->data = data;
@@ -72,21 +73,22 @@ void ps_buffer_number(struct ps_buffer *buffer, unsigned long long number)
 
 const char *ps_buffer_cstr(const struct ps_buffer *buffer)
 {
-	return buffer->data == NULL ? "" : buffer->data;
+	return buffer->len == 0 ? "" : buffer->data;
 }
 
 void ps_buffer_reset(struct ps_buffer *buffer)
 {
 	buffer->len = 0;
-	buffer->failed = false;
+	buffer->failed = buffer->no_memory = false;
 	if (buffer->data != NULL)
 		buffer->data[0] = '\0';
 }
 
 void ps_buffer_free(struct ps_buffer *buffer)
 {
-	free(buffer->data);
+	if (!buffer->lent)
+		free(buffer->data);
 	buffer->data = NULL;
 	buffer->len = buffer->size = 0;
-	buffer->failed = false;
+	buffer->failed = buffer->no_memory = buffer->lent = false;
 }
