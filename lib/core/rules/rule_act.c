@@ -190,6 +190,8 @@ static struct ps_bytes combined(struct ps_rule_run *run,
 		ps_buffer_reset(&run->text);
 		ps_buffer_bytes(&run->text, old);
 		ps_buffer_bytes(&run->text, new);
+		if (run->text.no_memory)
+			ps_rule_run_fault(run, "out of memory");
 		return (struct ps_bytes){ ps_buffer_cstr(&run->text),
 					  run->text.len };
 	}

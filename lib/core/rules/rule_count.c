@@ -16,6 +16,8 @@ static struct ps_bytes argument(struct ps_rule_run *run,
 	ps_buffer_reset(&run->text);
 	ps_rule_subst_put(action->subst, action->arg[number], values,
 			  &run->text);
+	if (run->text.no_memory)
+		ps_rule_run_fault(run, "out of memory");
 	return (struct ps_bytes){ ps_buffer_cstr(&run->text), run->text.len };
 }
 
@@ -124,8 +126,10 @@ int ps_rule_count_rate(struct ps_rule_run *run, const struct ps_rule *rule,
 		       const struct ps_rule_action *action,
 		       const struct ps_bytes *values)
 {
-	struct ps_buffer identity = PS_BUFFER(IDENTITY_MAX);
-	struct ps_buffer key = PS_BUFFER(KEY_MAX);
+	char identity_text[IDENTITY_MAX + 1], key_text[KEY_MAX + 1];
+	struct ps_buffer identity =
+		PS_BUFFER_AT(identity_text, sizeof(identity_text));
+	struct ps_buffer key = PS_BUFFER_AT(key_text, sizeof(key_text));
 	struct ps_rule_count what = { .now = run->facts.now };
 	enum ps_rule_counted counted = PS_RULE_COUNT_FULL;
 	struct ps_bytes value;
@@ -149,8 +153,6 @@ int ps_rule_count_rate(struct ps_rule_run *run, const struct ps_rule *rule,
 	}
 	if (counted == PS_RULE_COUNTED && sum > what.max)
 		say_fired(run, rule, &what, sum);
-	ps_buffer_free(&identity);
-	ps_buffer_free(&key);
 	if (counted == PS_RULE_COUNT_PENDING)
 		return -1;
 	return counted == PS_RULE_COUNTED && sum > what.max;

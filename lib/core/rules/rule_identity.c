@@ -46,6 +46,7 @@ int ps_rule_identify(struct ps_rule_build *build, const struct ps_rule_raw *raw,
 	normalize(raw, &out);
 	text = ps_rule_copy(build,
 			    (struct ps_bytes){ ps_buffer_cstr(&out), out.len });
+	build->no_memory = build->no_memory || out.no_memory;
 	ps_buffer_free(&out);
 	rule->text = text.at;
 	rule->identity = rule->id;

@@ -152,6 +152,9 @@ static bool expand(struct ps_rule_build *build, const struct macro *macros,
 		ps_buffer_reset(&out);
 		replace(line->text, macro->name, macro->text, !build->strict,
 			&out);
+		build->no_memory = build->no_memory || out.no_memory;
+		if (build->no_memory)
+			break;
 		if (out.failed || ++count > EXPANSIONS_MAX) {
 			ps_rule_refuse(build, "endless-macro",
 				       "%.*s holds itself, or the rule becomes "

@@ -41,6 +41,15 @@ static struct ps_bytes keep(struct ps_rule_run *run, struct ps_bytes text)
 	return (struct ps_bytes){ copy, text.len };
 }
 
+/* What was put together there. */
+static struct ps_bytes keep_text(struct ps_rule_run *run)
+{
+	if (run->text.no_memory)
+		ps_rule_run_fault(run, "out of memory");
+	return keep(run, (struct ps_bytes){ ps_buffer_cstr(&run->text),
+					    run->text.len });
+}
+
 static struct ps_bytes number(struct ps_rule_run *run, size_t count)
 {
 	char text[PS_RULE_NUMBER_MAX];
@@ -101,8 +110,7 @@ static struct ps_bytes reversed(struct ps_rule_run *run)
 		ps_buffer_char(&run->text, '.');
 		end = start - 1;
 	}
-	return keep(run, (struct ps_bytes){ ps_buffer_cstr(&run->text),
-					    run->text.len });
+	return keep_text(run);
 }
 
 /* "rbl:zone:<text>; ..." of the present rule. */
@@ -116,8 +124,7 @@ static struct ps_bytes list_texts(struct ps_rule_run *run)
 			ps_buffer_text(&run->text, "; ");
 		ps_buffer_bytes(&run->text, run->lists[i]);
 	}
-	return keep(run, (struct ps_bytes){ ps_buffer_cstr(&run->text),
-					    run->text.len });
+	return keep_text(run);
 }
 
 static struct ps_bytes or_null_sender(struct ps_bytes sender)

@@ -56,7 +56,9 @@ static void keep(struct reader *reader)
 {
 	struct ps_rule_line *line;
 
-	if (reader->rule.failed) {
+	if (reader->rule.no_memory) {
+		reader->build->no_memory = true;
+	} else if (reader->rule.failed) {
 		reader->build->line = reader->rule_line;
 		ps_rule_error(reader->build, "too-long",
 			      "a rule of more than %d octets",
@@ -88,8 +90,8 @@ static void add_pending(struct reader *reader)
 		ps_buffer_char(&reader->rule, ';');
 	}
 	ps_buffer_bytes(&reader->rule, text);
-	if (reader->pending.failed)
-		reader->rule.failed = true;
+	reader->rule.failed |= reader->pending.failed;
+	reader->rule.no_memory |= reader->pending.no_memory;
 	ps_buffer_reset(&reader->pending);
 }
 
@@ -113,7 +115,8 @@ static void take_line(struct reader *reader, struct ps_bytes raw,
 	text.len -= before;
 	text = trim_end(text);
 	end = last_of(text);
-	if (text.len == 0) { /* blank: as if it were not there */
+	/* Blank: as if it were not there. */
+	if (text.len == 0 && !reader->pending.failed) {
 		reader->pending.len = before;
 		return;
 	}
