@@ -1,5 +1,6 @@
 /* crypto_openssl.c - the core's crypto port over OpenSSL 3. */
 
+#include "io/openssl_memory.h"
 #include "io/private_key.h"
 
 #include <openssl/evp.h>
@@ -197,9 +198,15 @@ static enum ps_verify verify(void *ctx, enum ps_key_type type,
 	int result;
 
 	*bits_r = 0;
+	ps_openssl_memory_look();
 	key = find(openssl, type, public_key, public_key_len);
 	if (key == NULL) {
 		key = ps_public_key_decode(type, public_key, public_key_len);
+		/* Not even what came of it is sure to be the key. */
+		if (ps_openssl_memory_short()) {
+			EVP_PKEY_free(key);
+			return PS_VERIFY_FAILED;
+		}
 		if (key == NULL)
 			return PS_VERIFY_BAD_KEY;
 		keep(openssl, type, public_key, public_key_len, key);
@@ -212,7 +219,7 @@ static enum ps_verify verify(void *ctx, enum ps_key_type type,
 		result = verify_rsa(key, md, digest, digest_len, signature,
 				    signature_len);
 	EVP_PKEY_free(key);
-	if (result < 0)
+	if (result < 0 || (result == 0 && ps_openssl_memory_short()))
 		return PS_VERIFY_FAILED;
 	return result == 1 ? PS_VERIFY_GOOD : PS_VERIFY_BAD;
 }
@@ -276,6 +283,7 @@ int ps_openssl_new(struct ps_openssl **openssl_r)
 	*openssl_r = openssl;
 	if (openssl == NULL)
 		return -1;
+	ps_openssl_memory_watch();
 	openssl->port = (struct ps_crypto){
 		.hash_new = hash_new,
 		.hash_add = hash_add,
