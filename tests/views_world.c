@@ -21,6 +21,7 @@ struct ps_directory *views_directory;
 static char folder[] = "/tmp/postseal-views-XXXXXX";
 static char database[128], credentials[128];
 static struct ps_config config;
+const struct ps_config *const views_config = &config;
 
 static enum ps_write command(struct ps_writer *writer, const char *verb,
 			     const char *a, const char *b, const char *c)

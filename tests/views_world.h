@@ -7,6 +7,7 @@
 extern const char *const views_writes[]; /* of enum ps_write */
 /* Open from views_set_up() to views_tear_down(), for cmocka. */
 extern struct ps_directory *views_directory;
+extern const struct ps_config *const views_config; /* its own */
 
 int views_set_up(void **state);
 int views_tear_down(void **state);
