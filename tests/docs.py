@@ -226,6 +226,43 @@ def check_markdown(source, settings):
             fault(name, "is longer than two pages")
 
 
+def text_of(*names):
+    with open(os.path.join(*names), errors="replace") as file:
+        return file.read()
+
+
+def check_examples(source):
+    """Every file of examples/ is used by a test, or by one that is."""
+    tests = os.path.join(source, "tests")
+    users = "".join(text_of(tests, name) for name in os.listdir(tests)
+                    if name.endswith((".py", ".sh")) and name != "docs.py")
+    for folder, _, names in os.walk(os.path.join(source, "examples")):
+        for name in names:
+            path = os.path.relpath(os.path.join(folder, name), source)
+            word = name[:-3] if name.endswith(".py") else name
+            place = os.path.basename(folder) + "/" + name
+            if name != "Containerfile" and "__pycache__" not in folder and \
+                    not re.search(rf"\b(import {word}|from {word} import)\b|"
+                                  rf"{re.escape(place)}|\"{re.escape(name)}\"",
+                                  users):
+                fault(path, "is used by no test")
+
+
+def check_container(source):
+    """No machine here builds it: what it takes is at least there."""
+    folder = os.path.join(source, "examples/container")
+    text = text_of(folder, "Containerfile").replace("\\\n", " ")
+    packages = set(re.findall(r"(?m)^Package: (.*)$",
+                              text_of(source, "packaging/debian/control")))
+    for name in re.findall(r"/tmp/([a-z0-9-]+)_\*\.deb", text):
+        if name not in packages:
+            fault("Containerfile", f"{name} is no package of ours")
+    for name in re.findall(r"(?m)^COPY (\S+) ", text):
+        if "*" not in name and not name.endswith("/") and \
+                not os.path.exists(os.path.join(folder, name)):
+            fault("Containerfile", f"{name} is not there")
+
+
 def check_packaging(source):
     """The Debian packages are built with what everything is built with."""
     with open(os.path.join(source, "packaging/dependencies.debian")) as file:
@@ -259,6 +296,8 @@ def main():
     check_pages(options.source, settings)
     check_markdown(options.source, settings)
     check_packaging(options.source)
+    check_examples(options.source)
+    check_container(options.source)
     return 1 if faults else 0
 
 
