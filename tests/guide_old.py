@@ -1,15 +1,15 @@
-"""guide_old.py - hosts that use the programs that guides lead away from, and
-mail that goes on while a guide is followed."""
+"""guide_old.py - what is there before a guide is followed: the programs that it
+leads away from, a directory server, and mail that goes on meanwhile."""
 
 import base64
 import glob
 import os
 import re
-import smtplib
+import shutil
 import threading
 import time
 
-from guide_host import ADDRESS, NAME
+from guide_host import NAME
 from hosted import check, finish, run, show, wait_for, write
 
 OPENDKIM = "/etc/dkimkeys/example.org/mail.private"
@@ -119,6 +119,78 @@ service auth {
     set_main("smtpd_end_of_data_restrictions = check_policy_service "
              "inet:127.0.0.1:10040", "smtpd_sasl_auth_enable = yes",
              "smtpd_sasl_type = dovecot", "smtpd_sasl_path = private/auth")
+
+
+# What Debian's package makes, for this base.
+SLAPD = """\
+dn: cn=config
+objectClass: olcGlobal
+cn: config
+olcPidFile: /run/slapd/slapd.pid
+
+dn: cn=module{0},cn=config
+objectClass: olcModuleList
+cn: module{0}
+olcModulePath: /usr/lib/ldap
+olcModuleLoad: back_mdb
+
+dn: cn=schema,cn=config
+objectClass: olcSchemaConfig
+cn: schema
+
+include: file:///etc/ldap/schema/core.ldif
+
+include: file:///etc/ldap/schema/cosine.ldif
+
+include: file:///etc/ldap/schema/nis.ldif
+
+include: file:///etc/ldap/schema/inetorgperson.ldif
+
+dn: olcDatabase={-1}frontend,cn=config
+objectClass: olcDatabaseConfig
+objectClass: olcFrontendConfig
+olcDatabase: {-1}frontend
+olcSizeLimit: 500
+
+dn: olcDatabase={0}config,cn=config
+objectClass: olcDatabaseConfig
+olcDatabase: {0}config
+olcAccess: to * by dn.exact=gidNumber=0+uidNumber=0,cn=peercred,cn=external,cn=auth manage by * break
+
+dn: olcDatabase={1}mdb,cn=config
+objectClass: olcDatabaseConfig
+objectClass: olcMdbConfig
+olcDatabase: {1}mdb
+olcSuffix: dc=example,dc=org
+olcDbDirectory: /var/lib/ldap
+olcRootDN: cn=admin,dc=example,dc=org
+olcAccess: to attrs=userPassword by self write by anonymous auth by * none
+olcAccess: to attrs=shadowLastChange by self write by * read
+olcAccess: to * by * read
+olcDbIndex: objectClass eq
+olcDbIndex: cn,uid eq
+olcDbIndex: uidNumber,gidNumber eq
+olcDbIndex: member,memberUid eq
+"""
+SLAPD_START = """\
+#!/bin/sh
+mkdir -p /run/slapd
+exec /run/bin/slapd -F /run/slapd.d -h "ldap://127.0.0.1/ ldapi:///"
+"""
+
+
+def slapd():
+    os.mkdir("/run/slapd.d")
+    shutil.rmtree("/var/lib/ldap", True)
+    os.makedirs("/var/lib/ldap")
+    # Another name than the one that a profile of AppArmor may be for.
+    shutil.copy("/usr/sbin/slapd", "/run/bin/slapd")
+    write("/run/bin/slapd-start", SLAPD_START, 0o755)
+    must("slapadd", "-F", "/run/slapd.d", "-b", "cn=config", text=SLAPD)
+    must("slapadd", "-F", "/run/slapd.d", "-b", "dc=example,dc=org", text=(
+        "dn: dc=example,dc=org\nobjectClass: dcObject\n"
+        "objectClass: organization\ndc: example\no: example\n"))
+    must("sh", "-c", "systemctl start slapd >/run/out 2>&1")
 
 
 def read(path):

@@ -20,7 +20,7 @@ import time
 from guide import PASSWORD, Guide
 from guide_host import ADDRESS, World
 from guide_old import (Mail, forged_is_refused, opendkim, opendmarc, people,
-                       policyd_spf, postfwd, smtpds_since)
+                       policyd_spf, postfwd, slapd, smtpds_since)
 from hosted import TOP, check, finish, run, wait_for
 
 AT_A_TIME = 4
@@ -287,7 +287,44 @@ def backup(world):
           f"{done.said} {text} {world.logs()}")
 
 
+def logs(world):
+    world.home()
+    check("mail from outside", judgements(from_outside(world, "in")) == 1)
+    # Limits, so that something is counted.
+    Guide("doc/relay.md", world).follow("Limits for them", before=lambda command:
+                                        "web@" in command or None)
+    submitted(world, "counted")
+    check("Alice is counted", ALICE in world.do("postseal limits --all").out)
+    Guide("doc/logs.md", world).follow()
+    check("nothing is left of her", ALICE not in world.do(
+        "postseal limits --all; postseal lsuser; postseal lsalias").out and
+        world.mailbox() == [])
+
+
+def ldap(world):
+    world.prepare()
+    slapd()
+    guide = Guide("doc/ldap.md", world)
+    guide.follow()
+    text = from_outside(world, "to staff", recipient="staff@example.org")
+    check("mail for a group arrives", judgements(text) == 1, text)
+    # A login of the directory needs no @.
+    refusal = world.send("mine", ALICE, ALICE, port=587, login="alice")
+    check("who has an account can submit mail", refusal is None and
+          world.arrives("mine") != "", f"{refusal} {world.logs()}")
+    world.do("systemctl stop slapd")
+    refusal = world.send("later", recipient="staff@example.org")
+    check("without the server, mail waits", refusal is not None and
+          "451" in refusal, refusal)
+    world.do("systemctl start slapd")
+    check("and comes when it is back", wait_for(lambda: world.send(
+        "later", recipient="staff@example.org") is None, 20) and
+        world.arrives("later") != "", world.logs())
+
+
 GUIDES = {
+    "ldap.md": ldap,
+    "logs.md": logs,
     "backup.md": backup,
     "forwarding.md": forwarding,
     "relay.md": relay,
