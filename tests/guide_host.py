@@ -206,8 +206,11 @@ zone:
 
     def publish(self, records):
         """More of them, answered when this returns."""
-        self.records += "".join(line + "\n" for line in records.split("\n")
-                                if line and not line.startswith(";"))
+        new = "".join(line + "\n" for line in records.split("\n")
+                      if line and not line.startswith(";"))
+        if self.names is not None and not new:
+            return
+        self.records += new
         self.serial += 1
         write("/run/nsd/root.zone",
               ZONE.format(serial=self.serial) + self.records)
