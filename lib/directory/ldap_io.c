@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <lber.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -94,15 +95,19 @@ static int tear_down(Sockbuf_IO_Desc *sbiod)
 	return 0;
 }
 
+/* libldap asks before it waits for the socket, through TLS as well. */
 static int control(Sockbuf_IO_Desc *sbiod, int option, void *argument)
 {
+	const struct ps_ldap_io *io = sbiod->sbiod_pvt;
+
+	if (option == LBER_SB_OPT_DATA_READY && io->at < io->end)
+		return 1;
 	return LBER_SBIOD_CTRL_NEXT(sbiod, option, argument);
 }
 
 /* Not by the layer below, which would wait, and write(2) without asking for the
  * signal to be left out. */
-static ber_slen_t read_in_time(Sockbuf_IO_Desc *sbiod, void *data,
-			       ber_len_t len)
+static ssize_t receive(Sockbuf_IO_Desc *sbiod, void *data, size_t len)
 {
 	ssize_t got;
 
@@ -110,6 +115,28 @@ static ber_slen_t read_in_time(Sockbuf_IO_Desc *sbiod, void *data,
 		got = recv(fd_of(sbiod), data, len, MSG_DONTWAIT);
 	while (got < 0 && try_again(sbiod, POLLIN));
 	return got;
+}
+
+static ber_slen_t read_in_time(Sockbuf_IO_Desc *sbiod, void *data,
+			       ber_len_t len)
+{
+	struct ps_ldap_io *io = sbiod->sbiod_pvt;
+	ssize_t got;
+
+	if (io->at == io->end && len >= sizeof(io->ahead))
+		return receive(sbiod, data, len);
+	if (io->at == io->end) {
+		got = receive(sbiod, io->ahead, sizeof(io->ahead));
+		if (got <= 0)
+			return got;
+		io->at = 0;
+		io->end = (size_t)got;
+	}
+	if (len > io->end - io->at)
+		len = io->end - io->at;
+	memcpy(data, io->ahead + io->at, len);
+	io->at += len;
+	return (ber_slen_t)len;
 }
 
 static ber_slen_t write_in_time(Sockbuf_IO_Desc *sbiod, void *data,
@@ -140,12 +167,15 @@ static Sockbuf_IO layer = { .sbi_setup = set_up,
 static int on_connect(LDAP *ld, Sockbuf *sb, LDAPURLDesc *server,
 		      struct sockaddr *address, ldap_conncb *hook)
 {
+	struct ps_ldap_io *io = hook->lc_arg;
+
 	(void)ld;
 	(void)server;
 	(void)address;
+	io->at = io->end = 0;
 	/* Under TLS, which is of level TRANSPORT. */
 	return ber_sockbuf_add_io(sb, &layer, LBER_SBIOD_LEVEL_PROVIDER + 5,
-				  hook->lc_arg);
+				  io);
 }
 
 static void on_disconnect(LDAP *ld, Sockbuf *sb, ldap_conncb *hook)

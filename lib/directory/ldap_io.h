@@ -6,14 +6,20 @@
 #include <signal.h>
 #include <stdbool.h>
 
+#define PS_LDAP_AHEAD 4096 /* octets; an answer about one entry fits; ours */
+
 /*
  * libldap's own timeouts end neither a TLS handshake nor the rest of an answer
  * that has begun: it reads without end, or in a loop.  A layer between it and
- * the socket ends both.  Must outlive the LDAP handle.
+ * the socket ends both.  It also reads ahead: libldap itself takes the head of
+ * each message first, and its rest by another read.  Must outlive the LDAP
+ * handle.
  */
 struct ps_ldap_io {
 	ldap_conncb hook;
 	long long until; /* by ps_ldap_now(); then a read or write fails */
+	size_t at, end;	 /* of ahead, what libldap has not taken */
+	char ahead[PS_LDAP_AHEAD];
 };
 
 /* Monotonic; ms. */
