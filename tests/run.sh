@@ -114,7 +114,8 @@ grep -qE '^[0-9]+% tests passed' "$log" || record FAIL "ctest" "ran no test"
 case $preset in
 asan | tsan)
 	scripts=$(echo tests/hosted_command.py tests/hosted_accounts.py \
-		tests/hosted_ldap_command.py tests/hosted_ldap_write_faults.py \
+		tests/hosted_ldap_command.py tests/hosted_ldap_kind.py \
+		tests/hosted_ldap_write_faults.py \
 		tests/hosted_mailcfg.py tests/hosted_milter.py \
 		tests/hosted_arc.py tests/hosted_dmarc.py tests/hosted_dns.py \
 		tests/hosted_map.py tests/hosted_opendkim.py \

@@ -1,7 +1,7 @@
 /* directory_ldap.c - the directory in LDAP: opened, asked, closed. */
 
-#include "core/text/ldap_filter.h"
 #include "directory/ldap_backend.h"
+#include "directory/ldap_kind.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,33 +48,74 @@ static size_t put(const char **at, size_t used, const char *attribute)
 	return used;
 }
 
-static const char **attributes_of(const struct ps_config_ldap *config)
+static size_t put_all(const char **at, size_t used,
+		      const struct ps_config_list *attributes)
 {
-	size_t used = 0, i,
-	       most = 15 + config->member_attributes.count +
-		      config->member_login_attributes.count;
+	size_t i;
+
+	for (i = 0; i < attributes->count; i++)
+		used = put(at, used, attributes->at[i]);
+	return used;
+}
+
+/* NULL: no memory. */
+static const char **attributes_of(const struct ps_config_ldap *config,
+				  enum ps_ldap_wanted wanted)
+{
+	size_t used = 0, most = 15 + config->member_attributes.count +
+				config->member_login_attributes.count;
 	const char **at = calloc(most, sizeof(*at));
 
 	if (at == NULL)
 		return NULL;
-	used = put(at, used, config->login_attribute);
+	if (wanted == PS_LDAP_ALL || wanted == PS_LDAP_DOMAIN) {
+		used = put(at, used, config->domain_attribute);
+		used = put(at, used, config->transport_attribute);
+	}
+	if (wanted == PS_LDAP_DOMAIN)
+		return at;
 	used = put(at, used, config->address_attribute);
 	used = put(at, used, config->maildrop_attribute);
+	used = put(at, used, PS_LDAP_CLASS);
+	if (wanted == PS_LDAP_PLACES)
+		return at;
+	used = put_all(at, used, &config->member_attributes);
+	used = put_all(at, used, &config->member_login_attributes);
+	if (wanted == PS_LDAP_OWNERS)
+		return at;
+	used = put(at, used, config->login_attribute);
+	used = put(at, used, config->sender_attribute);
+	if (wanted == PS_LDAP_PEOPLE)
+		return at;
 	used = put(at, used, config->home_attribute);
 	used = put(at, used, config->quota_attribute);
 	used = put(at, used, config->mail_attribute);
 	used = put(at, used, config->uid_attribute);
 	used = put(at, used, config->gid_attribute);
 	used = put(at, used, config->allow_nets_attribute);
-	used = put(at, used, config->sender_attribute);
-	used = put(at, used, config->domain_attribute);
-	used = put(at, used, config->transport_attribute);
 	used = put(at, used, config->once_attribute);
-	for (i = 0; i < config->member_attributes.count; i++)
-		used = put(at, used, config->member_attributes.at[i]);
-	for (i = 0; i < config->member_login_attributes.count; i++)
-		used = put(at, used, config->member_login_attributes.at[i]);
 	return at;
+}
+
+static void free_attributes(struct ps_ldap_store *store)
+{
+	size_t i;
+
+	for (i = 0; i < PS_LDAP_WANTED_COUNT; i++)
+		free(store->attributes[i]);
+}
+
+static bool make_attributes(struct ps_ldap_store *store)
+{
+	bool good = true;
+	size_t i;
+
+	for (i = 0; i < PS_LDAP_WANTED_COUNT; i++) {
+		store->attributes[i] =
+			attributes_of(store->config, (enum ps_ldap_wanted)i);
+		good = good && store->attributes[i] != NULL;
+	}
+	return good;
 }
 
 static void close_store(void *ctx)
@@ -85,7 +126,7 @@ static void close_store(void *ctx)
 	ps_ldap_close(&store->login);
 	ps_ldap_forget_logins(store);
 	ps_arena_free(&store->arena);
-	free(store->attributes);
+	free_attributes(store);
 	free(store);
 }
 
@@ -107,13 +148,13 @@ static int open_store(const struct ps_config *config, void **store_r,
 		store->ldap.config = &config->ldap;
 		store->login.config = &config->ldap;
 		store->login.bare = true;
-		store->attributes = attributes_of(&config->ldap);
-		if (store->attributes != NULL &&
+		ps_ldap_kinds_set(store);
+		if (make_attributes(store) &&
 		    ps_arena_new(ARENA_MAX, &store->arena) == 0) {
 			*store_r = store;
 			return 0;
 		}
-		free(store->attributes);
+		free_attributes(store);
 		free(store);
 	}
 	snprintf(error_r, PS_CONFIG_ERROR_MAX, "out of memory");
@@ -155,6 +196,7 @@ static void take_entry(void *ctx, size_t search, LDAP *ld, LDAPMessage *message)
 }
 
 enum ps_outcome ps_ldap_find(struct ps_ldap_store *store,
+			     enum ps_ldap_wanted wanted,
 			     struct ps_ldap_search *searches, size_t count,
 			     struct ps_ldap_entry **entries_r,
 			     char reason_r[PS_REASON_MAX])
@@ -166,8 +208,9 @@ enum ps_outcome ps_ldap_find(struct ps_ldap_store *store,
 	enum ps_outcome outcome;
 
 	*entries_r = NULL;
-	outcome = ps_ldap_ask(&store->ldap, searches, count, store->attributes,
-			      take_entry, &finding, reason_r);
+	outcome = ps_ldap_ask(&store->ldap, searches, count,
+			      store->attributes[wanted], take_entry, &finding,
+			      reason_r);
 	if (outcome == PS_FOUND && finding.failed) {
 		snprintf(reason_r, PS_REASON_MAX, "%s", why);
 		return PS_TEMPFAIL;
@@ -176,6 +219,7 @@ enum ps_outcome ps_ldap_find(struct ps_ldap_store *store,
 }
 
 enum ps_outcome ps_ldap_find_by(struct ps_ldap_store *store,
+				enum ps_ldap_wanted wanted,
 				struct ps_buffer *filter,
 				struct ps_ldap_entry **entries_r,
 				char reason_r[PS_REASON_MAX])
@@ -187,63 +231,10 @@ enum ps_outcome ps_ldap_find_by(struct ps_ldap_store *store,
 	if (filter->failed)
 		snprintf(reason_r, PS_REASON_MAX, "out of memory");
 	else
-		outcome = ps_ldap_find(store, &search, 1, entries_r, reason_r);
+		outcome = ps_ldap_find(store, wanted, &search, 1, entries_r,
+				       reason_r);
 	ps_buffer_free(filter);
 	return outcome;
-}
-
-/* ---- filters ---- */
-
-void ps_ldap_accounts_and(const struct ps_ldap_store *store,
-			  struct ps_buffer *filter)
-{
-	ps_buffer_text(filter, "(&");
-	ps_buffer_text(filter, store->config->account_filter);
-}
-
-void ps_ldap_groups_and(const struct ps_ldap_store *store,
-			struct ps_buffer *filter)
-{
-	ps_buffer_text(filter, "(&");
-	ps_buffer_text(filter, store->config->group_filter);
-}
-
-void ps_ldap_any_and(const struct ps_ldap_store *store,
-		     struct ps_buffer *filter)
-{
-	ps_buffer_text(filter, "(&(|");
-	ps_buffer_text(filter, store->config->account_filter);
-	ps_buffer_text(filter, store->config->group_filter);
-	ps_buffer_char(filter, ')');
-}
-
-void ps_ldap_domains_and(const struct ps_ldap_store *store,
-			 struct ps_buffer *filter)
-{
-	ps_buffer_text(filter, "(&");
-	ps_buffer_text(filter, store->config->domain_filter);
-}
-
-void ps_ldap_mailbox_filter(const struct ps_ldap_store *store,
-			    const char *address, struct ps_buffer *filter)
-{
-	const struct ps_config_ldap *config = store->config;
-	const char *at = strrchr(address, '@');
-
-	if (at == NULL || config->login_domain == NULL ||
-	    !ps_bytes_equal_fold(ps_bytes_of(at + 1),
-				 ps_bytes_of(config->login_domain))) {
-		ps_ldap_filter_equal(filter, config->maildrop_attribute,
-				     ps_bytes_of(address));
-		return;
-	}
-	ps_buffer_text(filter, "(|");
-	ps_ldap_filter_equal(filter, config->maildrop_attribute,
-			     ps_bytes_of(address));
-	ps_ldap_filter_equal(
-		filter, config->maildrop_attribute,
-		(struct ps_bytes){ address, (size_t)(at - address) });
-	ps_buffer_char(filter, ')');
 }
 
 const struct ps_directory_backend ps_directory_ldap = {

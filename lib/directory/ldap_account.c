@@ -61,7 +61,8 @@ static enum ps_outcome is_owned(struct ps_ldap_store *store,
 	ps_ldap_filter_equal(&filter, store->config->address_attribute,
 			     ps_bytes_of(address));
 	ps_buffer_char(&filter, ')');
-	outcome = ps_ldap_find_by(store, &filter, &entries, reason_r);
+	outcome = ps_ldap_find_by(store, PS_LDAP_PLACES, &filter, &entries,
+				  reason_r);
 	if (outcome != PS_FOUND)
 		return outcome;
 	for (; entries != NULL; entries = entries->next) {
@@ -134,7 +135,8 @@ static enum ps_outcome find_accounts(struct ps_ldap_store *store,
 	if (all.failed || disabled.failed)
 		snprintf(reason_r, PS_REASON_MAX, "out of memory");
 	else
-		outcome = ps_ldap_find(store, searches, 2, entries_r, reason_r);
+		outcome = ps_ldap_find(store, PS_LDAP_ALL, searches, 2,
+				       entries_r, reason_r);
 	ps_buffer_free(&all);
 	ps_buffer_free(&disabled);
 	return outcome;

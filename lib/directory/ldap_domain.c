@@ -58,7 +58,8 @@ static enum ps_outcome domain_in_use(struct ps_ldap_store *store,
 	if (filter.failed)
 		snprintf(reason_r, PS_REASON_MAX, "out of memory");
 	else
-		outcome = ps_ldap_find(store, &search, 1, &entries, reason_r);
+		outcome = ps_ldap_find(store, PS_LDAP_PLACES, &search, 1,
+				       &entries, reason_r);
 	ps_buffer_free(&filter);
 	if (outcome != PS_FOUND || has_address_in(entries, domain))
 		return outcome;
@@ -83,7 +84,8 @@ enum ps_outcome ps_ldap_domain_entry(struct ps_ldap_store *store,
 	ps_ldap_filter_equal(&filter, store->config->domain_attribute,
 			     ps_bytes_of(domain));
 	ps_buffer_char(&filter, ')');
-	outcome = ps_ldap_find_by(store, &filter, &entries, reason_r);
+	outcome = ps_ldap_find_by(store, PS_LDAP_DOMAIN, &filter, &entries,
+				  reason_r);
 	for (; entries != NULL && *entry_r == NULL; entries = entries->next) {
 		if (ps_ldap_texts_hold(&entries->domains, domain))
 			*entry_r = entries;

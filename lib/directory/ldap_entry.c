@@ -2,6 +2,8 @@
 
 #include "directory/ldap_entry.h"
 
+#include "directory/ldap_values.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -10,8 +12,7 @@
 struct reading {
 	const struct ps_config_ldap *config;
 	struct ps_arena *arena;
-	LDAP *ld;
-	LDAPMessage *message;
+	struct ps_ldap_values values;
 	const char *dn;
 	char *reason;
 };
@@ -128,22 +129,21 @@ static bool extend(struct reading *reading, struct ps_ldap_texts *texts,
 static bool read_attribute(struct reading *reading, const char *attribute,
 			   read_value *read, struct ps_ldap_texts *texts_r)
 {
-	struct berval **values =
-		ldap_get_values_len(reading->ld, reading->message, attribute);
-	int i, count = ldap_count_values_len(values);
-	bool good = count <= 0 || extend(reading, texts_r, (size_t)count);
+	size_t i, count;
+	const struct berval *values =
+		ps_ldap_values_of(&reading->values, attribute, &count);
+	bool good = count == 0 || extend(reading, texts_r, count);
 	const char *text;
 
 	for (i = 0; good && i < count; i++) {
 		text = NULL;
-		good = read(reading,
-			    (struct ps_bytes){ values[i]->bv_val,
-					       values[i]->bv_len },
-			    &text);
+		good = read(
+			reading,
+			(struct ps_bytes){ values[i].bv_val, values[i].bv_len },
+			&text);
 		if (text != NULL)
 			texts_r->at[texts_r->count++] = text;
 	}
-	ldap_value_free_len(values);
 	return good;
 }
 
@@ -192,6 +192,7 @@ static bool read_all(struct reading *reading, struct ps_ldap_entry *entry)
 			      &entry->senders) &&
 	       read_attribute(reading, config->allow_nets_attribute, plain,
 			      &entry->allow_nets) &&
+	       read_attribute(reading, PS_LDAP_CLASS, name, &entry->classes) &&
 	       read_attribute(reading, config->domain_attribute, name,
 			      &entry->domains) &&
 	       read_one(reading, config->home_attribute, &entry->home) &&
@@ -212,22 +213,25 @@ struct ps_ldap_entry *ps_ldap_entry_read(const struct ps_config_ldap *config,
 {
 	struct reading reading = { .config = config,
 				   .arena = arena,
-				   .ld = ld,
-				   .message = message,
 				   .reason = reason_r };
 	struct ps_ldap_entry *entry = ps_arena_alloc(arena, sizeof(*entry));
-	char *dn = ldap_get_dn(ld, message);
+	bool good = ps_ldap_values_read(ld, message, &reading.values);
 
 	reason_r[0] = '\0';
-	if (dn != NULL)
-		reading.dn = ps_arena_text(arena, dn);
-	ldap_memfree(dn);
-	if (entry == NULL || reading.dn == NULL) {
-		(void)fail(&reading, "is too large");
-		return NULL;
+	if (!good)
+		(void)fail(&reading, "cannot be understood");
+	else if (entry == NULL ||
+		 !copy(&reading,
+		       (struct ps_bytes){ reading.values.dn.bv_val,
+					  reading.values.dn.bv_len },
+		       &reading.dn))
+		good = fail(&reading, "is too large");
+	if (good) {
+		entry->dn = reading.dn;
+		good = read_all(&reading, entry);
 	}
-	entry->dn = reading.dn;
-	return read_all(&reading, entry) ? entry : NULL;
+	ps_ldap_values_free(&reading.values);
+	return good ? entry : NULL;
 }
 
 /* ---- questions to one ---- */

@@ -7,6 +7,8 @@
 
 #include <ldap.h>
 
+#define PS_LDAP_CLASS "objectClass" /* RFC 4512 2.4.1 */
+
 struct ps_ldap_texts {
 	size_t count;
 	const char **at;
@@ -24,6 +26,7 @@ struct ps_ldap_entry {
 	struct ps_ldap_texts member_logins; /* lower case */
 	struct ps_ldap_texts senders;	    /* lower case; addresses, @domain */
 	struct ps_ldap_texts allow_nets;
+	struct ps_ldap_texts classes; /* lower case */
 	struct ps_ldap_texts domains; /* of an entry of domains; lower case */
 	const char *home, *quota, *mail, *uid, *gid; /* NULL: none */
 	const char *transport, *password, *once;     /* NULL: none */

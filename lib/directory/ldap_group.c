@@ -253,8 +253,8 @@ static enum ps_outcome next_round(struct expansion *expansion)
 	}
 	expansion->dns.count = 0;
 	expansion->logins.count = 0;
-	outcome = ps_ldap_find(expansion->store, searches, count, &entries,
-			       expansion->reason);
+	outcome = ps_ldap_find(expansion->store, PS_LDAP_PEOPLE, searches,
+			       count, &entries, expansion->reason);
 	if (outcome == PS_FOUND)
 		take_all(expansion, by_dn, entries);
 	return outcome;

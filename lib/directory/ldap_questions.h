@@ -2,7 +2,7 @@
 #ifndef PS_DIRECTORY_LDAP_QUESTIONS_H
 #define PS_DIRECTORY_LDAP_QUESTIONS_H
 
-#include "directory/ldap_store.h"
+#include "directory/ldap_kind.h"
 
 #define PS_LDAP_MEMBERS_MAX 5000 /* of a group, nested ones in all; ours */
 

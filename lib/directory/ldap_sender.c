@@ -37,7 +37,8 @@ static enum ps_outcome is_relay(struct ps_ldap_store *store, const char *dn,
 
 	if (store->config->relay_filter == NULL)
 		return PS_NOTFOUND;
-	outcome = ps_ldap_find(store, &search, 1, &entries, reason_r);
+	outcome = ps_ldap_find(store, PS_LDAP_PLACES, &search, 1, &entries,
+			       reason_r);
 	if (outcome != PS_FOUND)
 		return outcome;
 	if (entries == NULL)
@@ -70,7 +71,8 @@ groups_of(struct ps_ldap_store *store, const struct ps_ldap_entry *members,
 				ps_bytes_of(logins->at[n]));
 	}
 	ps_buffer_text(&filter, "))");
-	return ps_ldap_find_by(store, &filter, groups_r, reason_r);
+	return ps_ldap_find_by(store, PS_LDAP_PEOPLE, &filter, groups_r,
+			       reason_r);
 }
 
 /* A DN has many spellings, and the server knows them; a login has one. */

@@ -8,13 +8,27 @@
 
 #define PS_LDAP_FILTER_MAX 65536 /* octets of one filter; ours */
 
+/* What of an entry is asked for; the rest of it is then empty. */
+enum ps_ldap_wanted {
+	PS_LDAP_ALL,
+	PS_LDAP_PLACES, /* addresses and maildrops */
+	PS_LDAP_OWNERS, /* these and members */
+	PS_LDAP_PEOPLE, /* these, logins and senders */
+	PS_LDAP_DOMAIN	/* domains and transport */
+};
+#define PS_LDAP_WANTED_COUNT 5
+#define PS_LDAP_CLASS_MAX    63 /* octets of a name; ours */
+
 struct ps_ldap_store {
 	const struct ps_config_ldap *config;
-	struct ps_ldap ldap;	 /* bound as the settings say */
-	struct ps_ldap login;	 /* where passwords are tried */
-	struct ps_arena *arena;	 /* of one lookup */
-	const char **attributes; /* of accounts and groups */
-	char **logins;		 /* of an iteration, sorted; NULL: none is */
+	struct ps_ldap ldap;	/* bound as the settings say */
+	struct ps_ldap login;	/* where passwords are tried */
+	struct ps_arena *arena; /* of one lookup */
+	const char **attributes[PS_LDAP_WANTED_COUNT]; /* ended by NULL */
+	/* Where a filter of the settings asks for a class alone; else "". */
+	char account_class[PS_LDAP_CLASS_MAX + 1];
+	char group_class[PS_LDAP_CLASS_MAX + 1];
+	char **logins; /* of an iteration, sorted; NULL: none is */
 	size_t login_count;
 };
 
@@ -25,28 +39,15 @@ void ps_ldap_store_begin(struct ps_ldap_store *store);
  * there are none, or TEMPFAIL.
  */
 enum ps_outcome ps_ldap_find(struct ps_ldap_store *store,
+			     enum ps_ldap_wanted wanted,
 			     struct ps_ldap_search *searches, size_t count,
 			     struct ps_ldap_entry **entries_r,
 			     char reason_r[PS_REASON_MAX]);
 /* The same for one filter, freed by it. */
 enum ps_outcome ps_ldap_find_by(struct ps_ldap_store *store,
+				enum ps_ldap_wanted wanted,
 				struct ps_buffer *filter,
 				struct ps_ldap_entry **entries_r,
 				char reason_r[PS_REASON_MAX]);
-
-/* Filters, begun; the caller ends each with ")" ("))" where it opens more). */
-void ps_ldap_accounts_and(const struct ps_ldap_store *store,
-			  struct ps_buffer *filter);
-void ps_ldap_groups_and(const struct ps_ldap_store *store,
-			struct ps_buffer *filter);
-/* Entries of domains. */
-void ps_ldap_domains_and(const struct ps_ldap_store *store,
-			 struct ps_buffer *filter);
-/* Accounts or groups. */
-void ps_ldap_any_and(const struct ps_ldap_store *store,
-		     struct ps_buffer *filter);
-/* Accounts whose mailbox may be address; a whole filter. */
-void ps_ldap_mailbox_filter(const struct ps_ldap_store *store,
-			    const char *address, struct ps_buffer *filter);
 
 #endif

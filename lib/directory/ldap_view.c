@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define USERS_MAX 20 /* entries that an address is a maildrop of; ours */
+
 /* ---- addresses ---- */
 
 /* Without the entries that only look alike to the server. */
@@ -28,17 +30,18 @@ static struct ps_ldap_entry *those_with(struct ps_ldap_entry *entries,
 /* The accounts and groups that have the address. */
 static enum ps_outcome owners_of(struct ps_ldap_store *store,
 				 const char *address,
+				 enum ps_ldap_wanted wanted,
 				 struct ps_ldap_entry **owners_r,
 				 char reason_r[PS_REASON_MAX])
 {
-	struct ps_buffer filter = PS_BUFFER(PS_LDAP_FILTER_MAX);
+	const struct ps_ldap_kind kind = { .groups = true, .wanted = wanted };
+	struct ps_buffer condition = PS_BUFFER(PS_LDAP_FILTER_MAX);
 	enum ps_outcome outcome;
 
-	ps_ldap_any_and(store, &filter);
-	ps_ldap_filter_equal(&filter, store->config->address_attribute,
+	ps_ldap_filter_equal(&condition, store->config->address_attribute,
 			     ps_bytes_of(address));
-	ps_buffer_char(&filter, ')');
-	outcome = ps_ldap_find_by(store, &filter, owners_r, reason_r);
+	outcome =
+		ps_ldap_find_kind(store, &kind, &condition, owners_r, reason_r);
 	*owners_r = those_with(*owners_r, address);
 	return outcome;
 }
@@ -96,17 +99,17 @@ static enum ps_outcome view_mailboxes(struct ps_ldap_store *store,
 				      const char *key, struct ps_buffer *answer,
 				      char reason_r[PS_REASON_MAX])
 {
-	struct ps_buffer filter = PS_BUFFER(PS_LDAP_FILTER_MAX);
+	const struct ps_ldap_kind kind = { .wanted = PS_LDAP_PLACES };
+	struct ps_buffer condition = PS_BUFFER(PS_LDAP_FILTER_MAX);
 	struct ps_ldap_entry *entries, *owners;
 	enum ps_outcome outcome;
 	bool any = false, own = false;
 
 	if (strchr(key, '@') == NULL)
 		return PS_NOTFOUND;
-	ps_ldap_accounts_and(store, &filter);
-	ps_ldap_mailbox_filter(store, key, &filter);
-	ps_buffer_char(&filter, ')');
-	outcome = ps_ldap_find_by(store, &filter, &entries, reason_r);
+	ps_ldap_mailbox_filter(store, key, &condition);
+	outcome =
+		ps_ldap_find_kind(store, &kind, &condition, &entries, reason_r);
 	for (; entries != NULL; entries = entries->next) {
 		if (!ps_ldap_texts_hold(&entries->maildrops, key))
 			continue;
@@ -114,7 +117,8 @@ static enum ps_outcome view_mailboxes(struct ps_ldap_store *store,
 		own = own || ps_ldap_texts_hold(&entries->addresses, key);
 	}
 	if (outcome == PS_FOUND && any && !own) {
-		outcome = owners_of(store, key, &owners, reason_r);
+		outcome = owners_of(store, key, PS_LDAP_PLACES, &owners,
+				    reason_r);
 		any = owners == NULL;
 	}
 	if (outcome == PS_FOUND && any)
@@ -130,7 +134,8 @@ static enum ps_outcome has_catch_all(struct ps_ldap_store *store,
 				     char reason_r[PS_REASON_MAX])
 {
 	struct ps_ldap_entry *owners;
-	enum ps_outcome outcome = owners_of(store, domain, &owners, reason_r);
+	enum ps_outcome outcome =
+		owners_of(store, domain, PS_LDAP_OWNERS, &owners, reason_r);
 
 	if (outcome == PS_FOUND)
 		outcome = ps_ldap_collect(store, owners, PS_COLLECT_MAILDROPS,
@@ -160,13 +165,45 @@ static enum ps_outcome view_bare_mailbox(struct ps_ldap_store *store,
 	return outcome;
 }
 
+/*
+ * The accounts and groups that have it, or, where few do, as their maildrop:
+ * one question answers for an address that is unknown altogether.  FOUND where
+ * that is all there are, else NOTFOUND.
+ */
+static enum ps_outcome owners_and_users(struct ps_ldap_store *store,
+					const char *address,
+					struct ps_ldap_entry **entries_r,
+					char reason_r[PS_REASON_MAX])
+{
+	const struct ps_ldap_kind kind = { .groups = true,
+					   .wanted = PS_LDAP_OWNERS,
+					   .most = USERS_MAX };
+	struct ps_buffer condition = PS_BUFFER(PS_LDAP_FILTER_MAX);
+
+	ps_buffer_text(&condition, "(|");
+	ps_ldap_filter_equal(&condition, store->config->address_attribute,
+			     ps_bytes_of(address));
+	ps_ldap_mailbox_filter(store, address, &condition);
+	ps_buffer_char(&condition, ')');
+	return ps_ldap_find_kind(store, &kind, &condition, entries_r, reason_r);
+}
+
 static enum ps_outcome view_aliases(struct ps_ldap_store *store,
 				    const char *key, struct ps_buffer *answer,
 				    char reason_r[PS_REASON_MAX])
 {
-	struct ps_ldap_entry *owners;
-	enum ps_outcome outcome = owners_of(store, key, &owners, reason_r);
+	const char *at = strrchr(key, '@');
+	struct ps_ldap_entry *owners = NULL;
+	enum ps_outcome outcome = PS_NOTFOUND;
 
+	if (at != NULL && at != key)
+		outcome = owners_and_users(store, key, &owners, reason_r);
+	if (outcome == PS_FOUND && owners == NULL)
+		return PS_NOTFOUND;
+	owners = those_with(owners, key);
+	if (outcome == PS_NOTFOUND)
+		outcome = owners_of(store, key, PS_LDAP_OWNERS, &owners,
+				    reason_r);
 	if (outcome != PS_FOUND)
 		return outcome;
 	if (owners == NULL)
@@ -188,7 +225,8 @@ static enum ps_outcome relay_accounts(struct ps_ldap_store *store,
 	ps_ldap_accounts_and(store, &filter);
 	ps_buffer_text(&filter, store->config->relay_filter);
 	ps_buffer_char(&filter, ')');
-	return ps_ldap_find_by(store, &filter, entries_r, reason_r);
+	return ps_ldap_find_by(store, PS_LDAP_PEOPLE, &filter, entries_r,
+			       reason_r);
 }
 
 static struct ps_ldap_entry *joined(struct ps_ldap_entry *first,
@@ -220,7 +258,8 @@ static enum ps_outcome with_relay(struct ps_ldap_store *store,
 	if (outcome != PS_FOUND)
 		return outcome == PS_NOTFOUND ? PS_FOUND : outcome;
 	if (*owners == NULL)
-		outcome = owners_of(store, domain, owners, reason_r);
+		outcome = owners_of(store, domain, PS_LDAP_PEOPLE, owners,
+				    reason_r);
 	if (outcome == PS_FOUND)
 		outcome = relay_accounts(store, &more, reason_r);
 	*owners = joined(*owners, more);
@@ -235,23 +274,24 @@ static enum ps_outcome senders_of(struct ps_ldap_store *store, const char *key,
 				  struct ps_ldap_entry **rest_r,
 				  char reason_r[PS_REASON_MAX])
 {
+	const struct ps_ldap_kind kind = { .groups = true,
+					   .wanted = PS_LDAP_PEOPLE };
 	const struct ps_config_ldap *config = store->config;
-	struct ps_buffer filter = PS_BUFFER(PS_LDAP_FILTER_MAX);
+	struct ps_buffer condition = PS_BUFFER(PS_LDAP_FILTER_MAX);
 	struct ps_ldap_entry *entry, *next;
 	enum ps_outcome outcome;
 
 	*owners_r = *rest_r = NULL;
-	ps_ldap_any_and(store, &filter);
-	ps_buffer_text(&filter, "(|");
-	ps_ldap_filter_equal(&filter, config->address_attribute,
+	ps_buffer_text(&condition, "(|");
+	ps_ldap_filter_equal(&condition, config->address_attribute,
 			     ps_bytes_of(key));
-	ps_ldap_filter_equal(&filter, config->sender_attribute,
+	ps_ldap_filter_equal(&condition, config->sender_attribute,
 			     ps_bytes_of(key));
 	if (domain != NULL && domain != key)
-		ps_ldap_filter_equal(&filter, config->sender_attribute,
+		ps_ldap_filter_equal(&condition, config->sender_attribute,
 				     ps_bytes_of(domain));
-	ps_buffer_text(&filter, "))");
-	outcome = ps_ldap_find_by(store, &filter, &entry, reason_r);
+	ps_buffer_char(&condition, ')');
+	outcome = ps_ldap_find_kind(store, &kind, &condition, &entry, reason_r);
 	for (; entry != NULL; entry = next) {
 		struct ps_ldap_entry **to = NULL;
 

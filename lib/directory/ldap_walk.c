@@ -50,9 +50,9 @@ enum ps_outcome ps_ldap_walk(struct ps_ldap_store *store,
 
 	ps_ldap_store_begin(store);
 	store->ldap.deadline = ps_ldap_now() + WALK_SECONDS * 1000LL;
-	outcome =
-		ps_ldap_ask(&store->ldap, searches, filters[1] == NULL ? 1 : 2,
-			    store->attributes, take, &walk, reason_r);
+	outcome = ps_ldap_ask(
+		&store->ldap, searches, filters[1] == NULL ? 1 : 2,
+		store->attributes[PS_LDAP_ALL], take, &walk, reason_r);
 	if (outcome == PS_FOUND && walk.failed) {
 		snprintf(reason_r, PS_REASON_MAX, "%s", why);
 		return PS_TEMPFAIL;

@@ -2,6 +2,7 @@
 
 #include "core/text/ldap_dn.h"
 #include "core/text/ldap_filter.h"
+#include "directory/ldap_kind.h"
 #include "directory/ldap_write_parts.h"
 
 #include <stdio.h>
@@ -90,7 +91,8 @@ static enum ps_write find_logins(struct adding *adding,
 	searches[0].filter = ps_buffer_cstr(&all);
 	searches[1].filter = ps_buffer_cstr(&accounts);
 	if (!all.failed && !accounts.failed)
-		outcome = ps_ldap_find(store, searches, 2, entries_r, reason);
+		outcome = ps_ldap_find(store, PS_LDAP_ALL, searches, 2,
+				       entries_r, reason);
 	ps_buffer_free(&all);
 	ps_buffer_free(&accounts);
 	return outcome == PS_FOUND
@@ -297,7 +299,8 @@ static enum ps_write remove_ways(struct ps_writer *writer, const char *account)
 	ps_ldap_filter_equal(&filter, config->maildrop_attribute,
 			     ps_bytes_of(account));
 	ps_buffer_char(&filter, ')');
-	if (ps_ldap_find_by(own->store, &filter, &entries, reason) != PS_FOUND)
+	if (ps_ldap_find_by(own->store, PS_LDAP_ALL, &filter, &entries,
+			    reason) != PS_FOUND)
 		return ps_ldap_write_unknown(writer, reason);
 	for (; entries != NULL; entries = entries->next) {
 		if (!ps_ldap_texts_hold(&entries->maildrops, account))

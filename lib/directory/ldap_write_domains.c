@@ -237,7 +237,8 @@ static enum ps_write find_all(struct ps_writer *writer, const char *domain,
 	store->ldap.deadline = ps_ldap_now() + WALK_SECONDS * 1000LL;
 	*entries_r = NULL;
 	if (!accounts.failed && !groups.failed)
-		outcome = ps_ldap_find(store, searches, 2, entries_r, reason);
+		outcome = ps_ldap_find(store, PS_LDAP_ALL, searches, 2,
+				       entries_r, reason);
 	ps_buffer_free(&accounts);
 	ps_buffer_free(&groups);
 	return outcome == PS_FOUND ? PS_WRITE_DONE

@@ -35,7 +35,8 @@ static enum ps_write fits(struct ps_writer *writer, const char *dn,
 	struct ps_ldap_entry *entries;
 	char reason[PS_REASON_MAX];
 
-	if (ps_ldap_find(store, &search, 1, &entries, reason) != PS_FOUND)
+	if (ps_ldap_find(store, PS_LDAP_ALL, &search, 1, &entries, reason) !=
+	    PS_FOUND)
 		return ps_ldap_write_unknown(writer, reason);
 	return entries == NULL ? PS_WRITE_NOTHING : PS_WRITE_DONE;
 }

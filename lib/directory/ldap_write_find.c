@@ -47,7 +47,8 @@ enum ps_write ps_ldap_write_owners(struct ps_writer *writer,
 	searches[0].filter = ps_buffer_cstr(&accounts);
 	searches[1].filter = ps_buffer_cstr(&groups);
 	if (!accounts.failed && !groups.failed)
-		outcome = ps_ldap_find(store, searches, 2, owners_r, reason);
+		outcome = ps_ldap_find(store, PS_LDAP_ALL, searches, 2,
+				       owners_r, reason);
 	ps_buffer_free(&accounts);
 	ps_buffer_free(&groups);
 	*owners_r = those_with(*owners_r, address);
@@ -105,7 +106,8 @@ enum ps_write ps_ldap_write_account(struct ps_writer *writer,
 	ps_ldap_store_begin(store);
 	ps_ldap_account_filter(store, address, &filter);
 	ps_buffer_char(&filter, ')');
-	if (ps_ldap_find_by(store, &filter, &entries, reason) != PS_FOUND)
+	if (ps_ldap_find_by(store, PS_LDAP_ALL, &filter, &entries, reason) !=
+	    PS_FOUND)
 		return ps_ldap_write_unknown(writer, reason);
 	result = choose(writer, entries, address, entry_r, &other);
 	if (result != PS_WRITE_DONE || *entry_r != NULL)
