@@ -33,7 +33,7 @@ struct ps_resolver {
 	pthread_t thread;
 	bool running;
 	int stop; /* eventfd */
-	atomic_ullong questions, cache_hits, sent, failed, timeouts;
+	struct ps_resolver_totals own, *totals;
 	pthread_mutex_t lock; /* what follows, and each session's waiting */
 	struct flight *bucket[BUCKETS];
 	unsigned int flights;
@@ -76,7 +76,7 @@ static void land(struct flight *flight, enum ps_dns_status status,
 	struct ps_dns_ask *ask;
 
 	if (status == PS_DNS_TEMPFAIL)
-		count(&resolver->failed);
+		count(&resolver->totals->failed);
 	pthread_mutex_lock(&resolver->lock);
 	*place(resolver, &flight->key) = flight->next;
 	resolver->flights--;
@@ -149,7 +149,7 @@ static bool from_cache(struct ps_resolver *resolver, struct ps_dns_ask *ask)
 
 	if (kept == NULL)
 		return false;
-	count(&resolver->cache_hits);
+	count(&resolver->totals->cache_hits);
 	answer(ask, kept->status, kept);
 	ps_dns_kept_release(&kept);
 	return true;
@@ -201,7 +201,7 @@ void ps_resolver_ask(struct ps_resolver *resolver, struct ps_dns_ask *ask)
 	char quoted[2 * PS_DOMAIN_MAX + 1];
 	struct flight *begun;
 
-	count(&resolver->questions);
+	count(&resolver->totals->questions);
 	if (from_cache(resolver, ask))
 		return;
 	if (!join(resolver, ask, &begun)) {
@@ -210,7 +210,7 @@ void ps_resolver_ask(struct ps_resolver *resolver, struct ps_dns_ask *ask)
 	}
 	if (begun == NULL)
 		return;
-	count(&resolver->sent);
+	count(&resolver->totals->sent);
 	quote(ask->key.name, quoted);
 	/* It may be answered, and gone, before this returns. */
 	if (ub_resolve_async(resolver->unbound, quoted, (int)ask->key.type,
@@ -255,7 +255,7 @@ bool ps_resolver_wait(struct ps_resolver *resolver,
 	all = waiting->pending == 0;
 	for (i = 0; !all && i < count_asks; i++) {
 		if (atomic_load(&asks[i]->status) == PS_DNS_PENDING) {
-			count(&resolver->timeouts);
+			count(&resolver->totals->timeouts);
 			give_up(resolver, asks[i]);
 		}
 	}
@@ -315,6 +315,7 @@ int ps_resolver_new(const struct ps_config_dns *config,
 	if (resolver == NULL)
 		return fail(error_r, ENOMEM);
 	resolver->stop = -1;
+	resolver->totals = &resolver->own;
 	resolver->ttl_max = config->cache_ttl_max;
 	pthread_mutex_init(&resolver->lock, NULL);
 	resolver->unbound = ub_ctx_create();
@@ -362,15 +363,26 @@ void ps_resolver_free(struct ps_resolver **resolver)
 	*resolver = NULL;
 }
 
+void ps_resolver_count_in(struct ps_resolver *resolver,
+			  struct ps_resolver_totals *totals)
+{
+	resolver->totals = totals;
+}
+
 void ps_resolver_stats(struct ps_resolver *resolver,
 		       struct ps_resolver_stats *stats_r)
 {
+	struct ps_resolver_totals *totals = resolver->totals;
+
 	*stats_r = (struct ps_resolver_stats){
-		.questions = atomic_load(&resolver->questions),
-		.cache_hits = atomic_load(&resolver->cache_hits),
-		.sent = atomic_load(&resolver->sent),
-		.failed = atomic_load(&resolver->failed),
-		.timeouts = atomic_load(&resolver->timeouts),
+		.questions = atomic_load(&totals->questions),
+		.cache_hits = atomic_load(&totals->cache_hits),
+		.sent = atomic_load(&totals->sent),
+		.failed = atomic_load(&totals->failed),
+		.timeouts = atomic_load(&totals->timeouts),
 		.cached = ps_dns_cache_count(resolver->cache),
 	};
+	pthread_mutex_lock(&resolver->lock);
+	stats_r->pending = resolver->flights;
+	pthread_mutex_unlock(&resolver->lock);
 }

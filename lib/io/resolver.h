@@ -5,6 +5,7 @@
 #include "core/text/dns.h"
 #include "directory/config.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 /* One for a process; safe in any thread.  Runs a thread of its own. */
@@ -19,10 +20,17 @@ void ps_resolver_free(struct ps_resolver **resolver);
 
 struct ps_resolver_stats {
 	uint64_t questions, cache_hits, sent, failed, timeouts;
-	size_t cached;
+	size_t cached, pending; /* now: answers kept, questions on their way */
 };
 void ps_resolver_stats(struct ps_resolver *resolver,
 		       struct ps_resolver_stats *stats_r);
+/* What resolvers count together, one after the other; all zero at first. */
+struct ps_resolver_totals {
+	atomic_ullong questions, cache_hits, sent, failed, timeouts;
+};
+/* Before it is asked: count in totals, which outlive it. */
+void ps_resolver_count_in(struct ps_resolver *resolver,
+			  struct ps_resolver_totals *totals);
 
 /*
  * One message's questions.  Answers borrowed through its port live until the
