@@ -4,7 +4,7 @@
 
 #include "directory/log.h"
 #include "io/clock.h"
-#include "milter/message.h"
+#include "milter/metrics.h"
 #include "milter/quiet.h"
 #include "milter/session.h"
 
@@ -34,6 +34,7 @@
 static struct ps_daemon *served; /* libmilter hands no pointer through */
 static atomic_uint sessions, busy;
 static atomic_ulong messages;
+static atomic_bool serving;
 
 /*
  * The macros we read, and no others: each packet costs five system calls.  A
@@ -263,6 +264,7 @@ static void log_none(SMFICTX *ctx)
 	struct ps_service *service = ps_daemon_hold(served);
 
 	ps_message_log_none(service, smfi_getsymval(ctx, "i"));
+	ps_metrics_no_session(service->metrics);
 	service->release(service);
 }
 
@@ -341,8 +343,18 @@ int ps_callbacks_listen(const char *socket)
 
 int ps_callbacks_run(struct ps_daemon *daemon)
 {
+	int result;
+
 	served = daemon;
-	return smfi_main() == MI_SUCCESS ? 0 : -1;
+	atomic_store(&serving, true);
+	result = smfi_main() == MI_SUCCESS ? 0 : -1;
+	atomic_store(&serving, false);
+	return result;
+}
+
+bool ps_callbacks_serving(void)
+{
+	return atomic_load(&serving);
 }
 
 void ps_callbacks_stop(void)

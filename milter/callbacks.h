@@ -18,6 +18,8 @@ void ps_callbacks_stop(void);
 /* Connections now open; messages now at their end. */
 unsigned int ps_callbacks_sessions(void);
 unsigned int ps_callbacks_busy(void);
+/* Does libmilter take connections?  Any thread. */
+bool ps_callbacks_serving(void);
 /* Messages that came to their end since the start. */
 unsigned long ps_callbacks_messages(void);
 

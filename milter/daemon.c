@@ -40,6 +40,9 @@ struct ps_daemon {
 	struct ps_policy *policy; /* NULL: there is none */
 	struct ps_state *state;
 	struct ps_notifier *notifier; /* NULL: none */
+	struct ps_metrics metrics;
+	struct ps_resolver_totals dns;
+	atomic_ullong looked; /* monotonic microseconds */
 };
 
 static bool questions_wait(void *ctx, unsigned int milliseconds)
@@ -144,18 +147,6 @@ static int open_psl(struct generation *generation,
 	return -1;
 }
 
-int ps_daemon_check(const struct ps_config *config,
-		    char error_r[PS_CONFIG_ERROR_MAX])
-{
-	if (config->dkim.engine == PS_ENGINE_POSTSEAL || ps_opendkim_built())
-		return 0;
-	snprintf(error_r, PS_CONFIG_ERROR_MAX,
-		 "%s: dkim.engine: opendkim is not in this build "
-		 "(POSTSEAL_OPENDKIM)",
-		 config->path);
-	return -1;
-}
-
 static int open_engine(struct generation *generation,
 		       const struct ps_config *config,
 		       char error_r[PS_CONFIG_ERROR_MAX])
@@ -175,7 +166,7 @@ static int open_engine(struct generation *generation,
 	return 0;
 }
 
-static struct generation *generation_new(const struct ps_daemon *daemon,
+static struct generation *generation_new(struct ps_daemon *daemon,
 					 struct ps_config *config,
 					 char error_r[PS_CONFIG_ERROR_MAX])
 {
@@ -192,6 +183,7 @@ static struct generation *generation_new(const struct ps_daemon *daemon,
 		generation_free(generation);
 		return NULL;
 	}
+	ps_resolver_count_in(generation->resolver, &daemon->dns);
 	atomic_init(&generation->holders, 1);
 	generation->config = config;
 	generation->state = daemon->state;
@@ -208,6 +200,7 @@ static struct generation *generation_new(const struct ps_daemon *daemon,
 		.may_send = may_send,
 		.suspended = suspended,
 		.view = view,
+		.metrics = &daemon->metrics,
 		.release = release,
 		.seconds = ps_clock_seconds,
 		.microseconds = ps_clock_monotonic_us,
@@ -267,6 +260,7 @@ int ps_daemon_new(struct ps_config *config, struct ps_daemon **daemon_r,
 	pthread_mutex_init(&daemon->lock, NULL);
 	pthread_mutex_init(&daemon->reloading, NULL);
 	daemon->started = daemon->loaded = ps_clock_seconds();
+	atomic_init(&daemon->looked, ps_clock_monotonic_us());
 	*daemon_r = daemon;
 	return 0;
 }
@@ -328,10 +322,11 @@ static void say_later(const struct ps_daemon *daemon,
 	if (strcmp(was->milter.socket, will->milter.socket) != 0 ||
 	    !same_list(&was->map.sockets, &will->map.sockets) ||
 	    strcmp(was->control_socket, will->control_socket) != 0 ||
+	    !same_list(&was->metrics.sockets, &will->metrics.sockets) ||
 	    strcmp(was->user, will->user) != 0)
 		ps_log(PS_LOG_WARNING,
-		       "%s: milter.socket, map.sockets, control_socket and "
-		       "user take effect at the next start",
+		       "%s: milter.socket, map.sockets, metrics.sockets, "
+		       "control_socket and user take effect at the next start",
 		       will->path);
 	if (!same_list(&a->sockets, &b->sockets) || a->mode != b->mode ||
 	    a->keys_max != b->keys_max || strcmp(a->journal, b->journal) != 0)
@@ -444,6 +439,7 @@ static void save_state(struct ps_daemon *daemon)
 
 void ps_daemon_look(struct ps_daemon *daemon)
 {
+	atomic_store(&daemon->looked, ps_clock_monotonic_us());
 	save_state(daemon);
 	if (daemon->policy == NULL)
 		return;
@@ -469,6 +465,24 @@ void ps_daemon_equip(struct ps_daemon *daemon, struct ps_notifier *notifier)
 struct ps_notifier *ps_daemon_notifier(struct ps_daemon *daemon)
 {
 	return daemon->notifier;
+}
+
+uint64_t ps_daemon_looked(struct ps_daemon *daemon)
+{
+	return atomic_load(&daemon->looked);
+}
+
+struct ps_metrics *ps_daemon_metrics(struct ps_daemon *daemon)
+{
+	return &daemon->metrics;
+}
+
+void ps_daemon_dns(struct ps_daemon *daemon, struct ps_resolver_stats *stats_r)
+{
+	struct ps_service *service = ps_daemon_hold(daemon);
+
+	ps_resolver_stats(((struct generation *)service)->resolver, stats_r);
+	service->release(service);
 }
 
 struct ps_state *ps_daemon_state(struct ps_daemon *daemon)

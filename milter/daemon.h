@@ -2,7 +2,9 @@
 #ifndef PS_MILTER_DAEMON_H
 #define PS_MILTER_DAEMON_H
 
+#include "io/resolver.h"
 #include "io/state.h"
+#include "milter/metrics.h"
 #include "milter/policy.h"
 #include "milter/service.h"
 
@@ -47,6 +49,12 @@ struct ps_notifier *ps_daemon_notifier(struct ps_daemon *daemon);
 /* Each second: look for what changes without a reload, and do what could not be
  * done before.  Any thread. */
 void ps_daemon_look(struct ps_daemon *daemon);
+/* Monotonic microseconds: when it has looked last. */
+uint64_t ps_daemon_looked(struct ps_daemon *daemon);
+/* What is counted of it; of the DNS since the start, and the answers and
+ * questions of the configuration of now. */
+struct ps_metrics *ps_daemon_metrics(struct ps_daemon *daemon);
+void ps_daemon_dns(struct ps_daemon *daemon, struct ps_resolver_stats *stats_r);
 /* Borrowed until it is freed. */
 struct ps_state *ps_daemon_state(struct ps_daemon *daemon);
 /* Seconds since 1970: its start, and since when the configuration of now is in

@@ -367,6 +367,7 @@ static int serve(struct start *start)
 	static const struct ps_milter_counts counts = {
 		.messages = ps_callbacks_messages,
 		.sessions = ps_callbacks_sessions,
+		.serving = ps_callbacks_serving,
 	};
 	pthread_t serving;
 

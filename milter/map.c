@@ -3,6 +3,7 @@
 #include "milter/map.h"
 
 #include "milter/map_forms.h"
+#include "milter/metrics.h"
 #include "milter/quiet.h"
 
 #include <stdio.h>
@@ -87,9 +88,21 @@ static enum ps_outcome look_up(struct lookup *lookup)
 	return outcome;
 }
 
+static void count(const struct lookup *lookup, enum ps_metrics_lookup outcome)
+{
+	ps_metrics_lookup(lookup->service->metrics, lookup->view, outcome);
+}
+
+static void no_such_key(struct lookup *lookup, struct ps_buffer *replies)
+{
+	count(lookup, PS_LOOKUP_NOTFOUND);
+	add(replies, PS_BYTES("NOTFOUND "), "");
+}
+
 static void refuse(struct lookup *lookup, uint64_t now,
 		   struct ps_buffer *replies)
 {
+	count(lookup, PS_LOOKUP_REFUSED);
 	ps_quiet_log(now, PS_LOG_WARNING,
 		     "map: %s: the answer for %s is longer than the %d octets "
 		     "that Postfix takes",
@@ -126,12 +139,14 @@ static void answer(struct lookup *lookup, struct ps_buffer *replies)
 	}
 	switch (outcome) {
 	case PS_FOUND:
+		count(lookup, PS_LOOKUP_FOUND);
 		add(replies, PS_BYTES("OK "), ps_buffer_cstr(&lookup->answer));
 		break;
 	case PS_NOTFOUND:
-		add(replies, PS_BYTES("NOTFOUND "), "");
+		no_such_key(lookup, replies);
 		break;
 	case PS_TEMPFAIL:
+		count(lookup, PS_LOOKUP_TEMPFAIL);
 		put_off(lookup, before, now, replies);
 		break;
 	}
@@ -169,6 +184,6 @@ void ps_map_reply(struct ps_service *service,
 	if (ps_bytes_copy(request->key, lookup.key, sizeof(lookup.key)))
 		answer(&lookup, replies);
 	else
-		add(replies, PS_BYTES("NOTFOUND "), "");
+		no_such_key(&lookup, replies);
 	ps_buffer_free(&lookup.answer);
 }

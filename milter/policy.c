@@ -12,6 +12,7 @@
 #include "milter/server.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -35,6 +36,7 @@ struct ps_policy {
 	pthread_cond_t stop;
 	unsigned int waiting;
 	bool stopping;
+	atomic_ullong faults;
 };
 
 /* ---- one request ---- */
@@ -156,6 +158,7 @@ static void answer(struct ps_policy *policy,
 	}
 	seat = ps_policy_rules_take(policy->rules);
 	if (seat == NULL) {
+		atomic_fetch_add(&policy->faults, 1);
 		ps_quiet_log(ps_clock_monotonic_us(), PS_LOG_ERROR,
 			     "policy: out of memory");
 		reply(replies, NO_MEMORY);
@@ -163,6 +166,8 @@ static void answer(struct ps_policy *policy,
 	}
 	judge(policy, seat, request, &verdict);
 	reply(replies, verdict.action);
+	if (verdict.outcome == PS_RULE_FAULT)
+		atomic_fetch_add(&policy->faults, 1);
 	ps_policy_log(seat->rules, request, &verdict, ps_clock_monotonic_us());
 	if (verdict.effects > 0)
 		ps_policy_effects(&policy->means, seat->rules, request,
@@ -317,6 +322,11 @@ void ps_policy_free(struct ps_policy **policy)
 	pthread_mutex_destroy(&(*policy)->lock);
 	free(*policy);
 	*policy = NULL;
+}
+
+uint64_t ps_policy_faults(const struct ps_policy *policy)
+{
+	return atomic_load(&policy->faults);
 }
 
 struct ps_policy_counts *ps_policy_counts_of(struct ps_policy *policy)

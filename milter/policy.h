@@ -52,6 +52,8 @@ bool ps_policy_take(struct ps_policy *policy,
 		    struct ps_policy_book *book);
 void ps_policy_look(struct ps_policy *policy);
 
+/* Requests that were answered by a 451 for a fault of ours, or of the rules. */
+uint64_t ps_policy_faults(const struct ps_policy *policy);
 /* For who lists and resets counts, or tells what rules have done. */
 struct ps_policy_counts *ps_policy_counts_of(struct ps_policy *policy);
 struct ps_policy_rules *ps_policy_rules_of(struct ps_policy *policy);

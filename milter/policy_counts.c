@@ -8,6 +8,7 @@
 #include "io/counters_redis.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -20,7 +21,8 @@ struct ps_policy_counts {
 	pthread_mutex_t lock;
 	pthread_cond_t stop;
 	bool stopping, started;
-	unsigned int sync; /* seconds; 0: never */
+	unsigned int sync;   /* seconds; 0: never */
+	atomic_bool failing; /* the journal cannot be written */
 };
 
 struct writing {
@@ -45,11 +47,13 @@ static void write_now(struct ps_policy_counts *counts, struct writing *writing,
 			       "only",
 			       reason);
 		writing->failing = true;
+		atomic_store(&counts->failing, true);
 		return;
 	}
 	if (writing->failing)
 		ps_log(PS_LOG_INFO, "limits.journal: written again");
 	writing->failing = false;
+	atomic_store(&counts->failing, false);
 	if (sync)
 		writing->synced = seconds_now();
 }
@@ -200,6 +204,21 @@ struct ps_rule_counters ps_policy_counts_port(struct ps_policy_counts *counts)
 bool ps_policy_counts_wait(const struct ps_policy_counts *counts)
 {
 	return counts->redis != NULL && ps_counters_redis_up(counts->redis);
+}
+
+bool ps_policy_counts_kept(const struct ps_policy_counts *counts)
+{
+	return !atomic_load(&counts->failing);
+}
+
+bool ps_policy_counts_redis(const struct ps_policy_counts *counts,
+			    struct ps_policy_redis *redis_r)
+{
+	if (counts->redis == NULL)
+		return false;
+	redis_r->up = ps_counters_redis_up(counts->redis);
+	redis_r->answered = ps_counters_redis_answered(counts->redis);
+	return true;
 }
 
 bool ps_policy_counts_reset(struct ps_policy_counts *counts,

@@ -34,6 +34,15 @@ void ps_policy_counts_sync(struct ps_policy_counts *counts,
 
 /* What a rule file counts in, for as long as counts are. */
 struct ps_rule_counters ps_policy_counts_port(struct ps_policy_counts *counts);
+/* Is the journal written?  False: what is counted is in memory only. */
+bool ps_policy_counts_kept(const struct ps_policy_counts *counts);
+struct ps_policy_redis {
+	bool up;
+	uint64_t answered; /* counts, since the start */
+};
+/* False: limits.redis is not set. */
+bool ps_policy_counts_redis(const struct ps_policy_counts *counts,
+			    struct ps_policy_redis *redis_r);
 /* Does a count wait for the answer of another host, at present? */
 bool ps_policy_counts_wait(const struct ps_policy_counts *counts);
 /* Nothing was counted of this one, by any host.  False: there is none. */

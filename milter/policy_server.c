@@ -15,13 +15,19 @@
 static enum ps_request answer(void *ctx, struct ps_cursor *input,
 			      struct ps_buffer *replies)
 {
+	static const char before[] = "action=";
 	struct ps_policy_server *server = ctx;
+	size_t at = replies->len + sizeof(before) - 1;
 	enum ps_request said = ps_policy_answer(
 		ps_daemon_policy(server->daemon), input, replies);
 
-	if (said != PS_REQUEST_PART)
-		atomic_fetch_add_explicit(&server->requests, 1,
-					  memory_order_relaxed);
+	if (said == PS_REQUEST_PART)
+		return said;
+	atomic_fetch_add_explicit(&server->requests, 1, memory_order_relaxed);
+	if (replies->len > at)
+		ps_metrics_answer(ps_daemon_metrics(server->daemon),
+				  (struct ps_bytes){ replies->data + at,
+						     replies->len - at });
 	return said;
 }
 

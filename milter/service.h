@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+struct ps_metrics; /* metrics.h */
+
 /* One message's DNS. */
 struct ps_questions {
 	struct ps_dns dns;
@@ -53,6 +55,7 @@ struct ps_service {
 	enum ps_outcome (*view)(struct ps_service *service, enum ps_view view,
 				const char *key, struct ps_buffer *answer,
 				char reason_r[PS_REASON_MAX]);
+	struct ps_metrics *metrics; /* what is done is counted; NULL: not */
 	void (*release)(struct ps_service *service);
 	uint64_t (*seconds)(void);	/* since 1970 */
 	uint64_t (*microseconds)(void); /* monotonic */

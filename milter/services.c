@@ -8,6 +8,7 @@
 #include "milter/control_limits.h"
 #include "milter/control_state.h"
 #include "milter/map.h"
+#include "milter/metrics_server.h"
 #include "milter/policy_server.h"
 #include "milter/quiet.h"
 #include "milter/server.h"
@@ -36,6 +37,8 @@ struct ps_services {
 	struct ps_server *map_server, *control_server;
 	atomic_ulong map_requests, control_requests;
 	struct ps_policy_server policy;
+	struct ps_metrics_server metrics;
+	struct ps_health *health;
 };
 
 static enum ps_request answer_map(void *ctx, struct ps_cursor *input,
@@ -80,24 +83,48 @@ static const struct ps_protocol map_protocol = {
 	.answer = answer_map,
 };
 
-static json_t *status_of(struct ps_services *services)
+static unsigned int clients(struct ps_server *server)
 {
-	const struct ps_status status = {
+	return server == NULL ? 0 : ps_server_clients(server);
+}
+
+static unsigned int watchers(const struct ps_http *http)
+{
+	return http == NULL ? 0 : ps_http_clients(http);
+}
+
+static void describe(void *ctx, struct ps_status *status_r)
+{
+	struct ps_services *services = ctx;
+	const struct ps_http *http = services->metrics.http;
+
+	*status_r = (struct ps_status){
 		.daemon = services->daemon,
 		.milter = services->milter,
 		.socket = services->config->milter.socket,
-		.count = 3,
+		.health = services->health,
+		.count = 4,
 		.service = {
-			{ "map", &services->maps, services->map_server,
+			{ "map", &services->maps,
+			  clients(services->map_server),
 			  atomic_load(&services->map_requests) },
 			{ "policy", &services->policy.listening,
-			  services->policy.server,
+			  clients(services->policy.server),
 			  atomic_load(&services->policy.requests) },
-			{ "control", &services->control, NULL,
+			{ "control", &services->control, 0,
 			  atomic_load(&services->control_requests) },
+			{ "metrics", &services->metrics.listening,
+			  watchers(http),
+			  http == NULL ? 0 : ps_http_requests(http) },
 		},
 	};
+}
 
+static json_t *status_of(struct ps_services *services)
+{
+	struct ps_status status;
+
+	describe(services, &status);
 	return ps_status_json(&status);
 }
 
@@ -178,6 +205,7 @@ int ps_services_listen(const struct ps_config *config,
 	if (ps_listening_open(config, "map.sockets", &config->map.sockets,
 			      &services->maps, error_r) < 0 ||
 	    ps_policy_server_listen(&services->policy, config, error_r) < 0 ||
+	    ps_metrics_server_listen(&services->metrics, config, error_r) < 0 ||
 	    ps_listening_open_control(config, &services->control, error_r) <
 		    0) {
 		ps_services_free(&services);
@@ -211,11 +239,15 @@ int ps_services_start(struct ps_services *services, struct ps_daemon *daemon,
 
 	services->daemon = daemon;
 	services->milter = milter;
+	if (ps_health_new(daemon, milter->serving, &services->health) < 0)
+		return -1;
 	ps_waiting_tell(ps_server_blocks);
 	if (services->maps.count > 0 &&
 	    ps_server_new(&maps, &services->maps, &services->map_server) < 0)
 		return -1;
 	if (ps_policy_server_start(&services->policy, daemon) < 0)
+		return -1;
+	if (ps_metrics_server_start(&services->metrics, describe, services) < 0)
 		return -1;
 	return ps_server_new(&control, &services->control,
 			     &services->control_server);
@@ -225,6 +257,7 @@ void ps_services_free(struct ps_services **services)
 {
 	if (*services == NULL)
 		return;
+	ps_metrics_server_end(&(*services)->metrics);
 	ps_listening_remove(&(*services)->control);
 	ps_listening_remove(&(*services)->maps);
 	ps_server_free(&(*services)->control_server);
@@ -232,6 +265,7 @@ void ps_services_free(struct ps_services **services)
 	ps_policy_server_end(&(*services)->policy);
 	ps_listening_close(&(*services)->control);
 	ps_listening_close(&(*services)->maps);
+	ps_health_free(&(*services)->health);
 	free(*services);
 	*services = NULL;
 }

@@ -7,6 +7,7 @@
 #include "core/text/address.h"
 #include "directory/log.h"
 #include "milter/message.h"
+#include "milter/metrics.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -329,8 +330,13 @@ const struct ps_message *ps_session_message(const struct ps_session *session)
 void ps_session_done(struct ps_session *session, const char *queue_id,
 		     bool carried_out)
 {
-	if (session->message.service != NULL)
-		ps_message_log(&session->message, queue_id, carried_out);
+	const struct ps_message *message = &session->message;
+
+	if (message->service != NULL) {
+		ps_message_log(message, queue_id, carried_out);
+		ps_metrics_message(message->service->metrics, message,
+				   carried_out);
+	}
 	ps_session_abort(session);
 }
 

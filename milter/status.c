@@ -2,7 +2,9 @@
 
 #include "milter/status.h"
 
+#include "milter/built.h"
 #include "milter/control.h"
+#include "milter/status_parts.h"
 
 #include <unistd.h>
 
@@ -19,13 +21,10 @@ static json_t *sockets_of(const struct ps_listening *listening)
 
 static json_t *service_of(const struct ps_status_service *service)
 {
-	return json_pack(
-		"{s:s, s:o, s:I, s:I}", "name", service->name, "sockets",
-		sockets_of(service->listening), "clients",
-		(json_int_t)(service->server == NULL
-				     ? 0
-				     : ps_server_clients(service->server)),
-		"requests", (json_int_t)service->requests);
+	return json_pack("{s:s, s:o, s:I, s:I}", "name", service->name,
+			 "sockets", sockets_of(service->listening), "clients",
+			 (json_int_t)service->clients, "requests",
+			 (json_int_t)service->requests);
 }
 
 static json_t *milter_of(const struct ps_status *status)
@@ -109,6 +108,19 @@ static json_t *notices(struct ps_notifier *notifier)
 			 (json_int_t)counts.dropped);
 }
 
+/* What lies beside the daemon's own members. */
+static void add_parts(const struct ps_status *status, json_t *object)
+{
+	struct ps_daemon *daemon = status->daemon;
+
+	(void)json_object_set_new(object, "built_for", ps_status_built_for());
+	(void)json_object_set_new(object, "backends",
+				  ps_status_backends(status->health));
+	(void)json_object_set_new(object, "counts", ps_status_counts(daemon));
+	(void)json_object_set_new(object, "dns", ps_status_dns(daemon));
+	(void)json_object_set_new(object, "keys", ps_status_keys(daemon));
+}
+
 json_t *ps_status_json(const struct ps_status *status)
 {
 	struct ps_service *service = ps_daemon_hold(status->daemon);
@@ -119,7 +131,7 @@ json_t *ps_status_json(const struct ps_status *status)
 	ps_daemon_times(status->daemon, &started, &loaded);
 	object = json_pack(
 		"{s:s, s:I, s:o, s:I, s:I, s:{s:o, s:I}, s:o, s:o, s:o, s:o}",
-		"version", POSTSEAL_VERSION, "pid", (json_int_t)getpid(),
+		"version", ps_built_version(), "pid", (json_int_t)getpid(),
 		"user", ps_control_text(config->user), "started",
 		(json_int_t)started, "uptime",
 		(json_int_t)(now > started ? now - started : 0),
@@ -129,5 +141,7 @@ json_t *ps_status_json(const struct ps_status *status)
 		"notify", notices(ps_daemon_notifier(status->daemon)), "rules",
 		rules_of(ps_daemon_policy(status->daemon)));
 	service->release(service);
+	if (object != NULL)
+		add_parts(status, object);
 	return object;
 }

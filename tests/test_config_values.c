@@ -50,6 +50,8 @@ static const struct word {
 	{ "limits.mode", "sliding", PS_WINDOW_SLIDING },
 	{ "log.format", "text", PS_RECORD_PAIRS },
 	{ "log.format", "json", PS_RECORD_JSON },
+	{ "metrics.remote", "no", PS_NO },
+	{ "metrics.remote", "yes", PS_YES },
 	{ "redis.tls", "no", PS_NO },
 	{ "redis.tls", "yes", PS_YES },
 	{ "ldap.start_tls", "no", PS_NO },

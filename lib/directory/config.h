@@ -24,6 +24,7 @@ struct ps_config {
 	struct ps_config_map map;
 	struct ps_config_limits limits;
 	struct ps_config_log log;
+	struct ps_config_metrics metrics;
 	struct ps_config_notify notify;
 	struct ps_config_directory directory;
 	struct ps_config_ldap ldap;

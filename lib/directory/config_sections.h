@@ -33,6 +33,11 @@ struct ps_config_log {		    /* log { } */
 	enum ps_record_form format; /* of messages' lines; default text */
 };
 
+struct ps_config_metrics {	       /* metrics { } */
+	struct ps_config_list sockets; /* none: not served */
+	enum ps_switch remote; /* may others' machines reach them? default no */
+};
+
 struct ps_config_notify {  /* notify { } */
 	const char *relay; /* default inet:127.0.0.1:25 */
 	const char *to;	   /* a mail address; NULL: nobody is told */

@@ -195,6 +195,8 @@ const struct ps_setting ps_settings[] = {
 	REDIS(prefix, PS_SETTING_TEXT, "postseal", 0, 0, NULL),
 	REDIS(timeout, PS_SETTING_NUMBER, "100", 10, 5000, NULL),
 	WORD(log, format, "text", log_format),
+	SOCKETS(metrics, sockets, "", PS_SOCKETS_MAX),
+	WORD(metrics, remote, "no", no_yes),
 	{ "notify", "relay", PS_SETTING_PEER, AT(notify.relay),
 	  "inet:127.0.0.1:25", 0, 0, NULL },
 	{ "notify", "to", PS_SETTING_ADDRESS, AT(notify.to), NULL, 0, 0, NULL },
