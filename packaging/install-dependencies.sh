@@ -1,16 +1,16 @@
 #!/bin/sh
 # install-dependencies.sh - install what Postseal is built and tested with.
-# usage: packaging/install-dependencies.sh build|test|packages|bench|all
+# usage: packaging/install-dependencies.sh build|test|packages|trees|bench|all
 #
-# "all" is build and test; what makes packages, and the benchmark's peers, are
-# asked for by name.
+# "all" is build and test; what makes packages and trees of other releases, and
+# the benchmark's peers, are asked for by name.
 # Reads packaging/dependencies.debian.  No service is started: a policy-rc.d
 # that says no is in place while apt works, and what was there before is put
 # back afterwards.  Asks apt for nothing when every package is there already.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 case ${1:-} in
-build | test | packages | bench | all) section=$1 ;;
+build | test | packages | trees | bench | all) section=$1 ;;
 *)
 	sed -n 's/^# usage: /usage: /p' "$0" >&2
 	exit 2
