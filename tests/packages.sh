@@ -26,6 +26,12 @@ done
 	echo "tests/packages.sh: must be run as root" >&2
 	exit 1
 }
+. "$top/tests/trees.sh"
+tree_mounts="src $top"
+tree_environment="DEB_BUILD_OPTIONS=nocheck parallel=$(nproc)
+CMAKE_C_COMPILER_LAUNCHER=ccache
+CCACHE_DIR=/ccache"
+"$top/packaging/install-dependencies.sh" trees || exit 1
 if [ -n "$cache" ]; then
 	mkdir -p "$cache" && cd "$cache" || exit 1
 else
@@ -59,24 +65,6 @@ step()
 	return 1
 }
 
-# in_tree TREE COMMAND...: what it starts ends with it; the source is /src.
-in_tree()
-{
-	TREE=$PWD/$1 SOURCE=$top unshare -m -p -f --kill-child \
-		--propagation private bash -c '
-		mount --bind "$TREE" "$TREE" &&
-		mkdir -p "$TREE/src" &&
-		mount --bind "$SOURCE" "$TREE/src" &&
-		mount -o remount,bind,ro "$TREE/src" &&
-		mount -t proc proc "$TREE/proc" &&
-		mount --rbind /dev "$TREE/dev" || exit 1
-		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
-			LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
-			DEB_BUILD_OPTIONS="nocheck parallel='"$(nproc)"'" \
-			CMAKE_C_COMPILER_LAUNCHER=ccache CCACHE_DIR=/ccache \
-			chroot "$TREE" "$@"' in_tree "${@:2}"
-}
-
 apt_install()
 {
 	local tree=$1
@@ -84,31 +72,6 @@ apt_install()
 	in_tree "$tree" apt-get -q update &&
 		in_tree "$tree" apt-get -qy -o Dpkg::Use-Pty=0 \
 			--no-install-recommends install "$@"
-}
-
-# section NAME: the packages listed so.
-section()
-{
-	awk -v want="[$1]" '/^\[/ { name = $1; next }
-		/^[^#]/ && NF && name == want { print $1 }' \
-		"$top/packaging/dependencies.debian"
-}
-
-# No service is started by a package.
-make_base()
-{
-	[ ! -e "$1.base" ] || return 0
-	rm -rf --one-file-system "$1.new"
-	debootstrap --variant=minbase "$1" "$1.new" \
-		http://deb.debian.org/debian || return 1
-	cat >"$1.new/etc/apt/sources.list" <<END
-deb http://deb.debian.org/debian $1 main
-deb http://deb.debian.org/debian $1-updates main
-deb http://deb.debian.org/debian-security $1-security main
-END
-	printf '#!/bin/sh\nexit 101\n' >"$1.new/usr/sbin/policy-rc.d"
-	chmod 755 "$1.new/usr/sbin/policy-rc.d"
-	mv "$1.new" "$1.base"
 }
 
 # make_tree RELEASE KIND PACKAGE...
@@ -180,7 +143,7 @@ scenario()
 
 for release in $releases; do
 	echo "== $release"
-	step "$release: tree" make_base "$release" || continue
+	step "$release: tree" make_base "$release" "$release.base" || continue
 	# shellcheck disable=SC2046
 	[ "$keep" = yes ] || {
 		step "$release: what builds" make_tree "$release" build \
