@@ -1,33 +1,47 @@
 #!/bin/bash
 # run.sh - every test: tables, layers, conformance, and the hosted ones.
-# usage: tests/run.sh [--preset dev|asan|tsan] [--no-hosted]
+# usage: tests/run.sh [--release NAME] [--preset dev|asan|tsan] [--no-hosted]
 #
 # As root: installs what it needs from Debian's packages, builds, runs.  Ends
 # with "N passed, M failed" (", K skipped").  A test may be skipped for a
 # missing ../shared only; any other skip counts as a failure.
+#
+# --release: bookworm or trixie.  Where this machine is of another, in a tree
+# made with debootstrap, which is kept for the next time: in $POSTSEAL_TREES, or
+# /var/tmp/postseal-trees.  all: in both, one after the other.
 set -u
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top" || exit 1
-preset=dev hosted=yes
+options=("$@")
+preset=dev hosted=yes release=""
 while [ $# -gt 0 ]; do
 	case $1 in
-	--preset) preset=${2:-}; shift 2 ;;
+	--release) release=${2:-none}; shift; shift ;;
+	--preset) preset=${2:-}; shift; shift ;;
 	--no-hosted) hosted=no; shift ;;
-	*) sed -n 's/^# usage: /usage: /p' "$0" >&2; exit 2 ;;
+	*) preset=""; break ;;
 	esac
 done
+case $release:$preset in
+:?* | bookworm:?* | trixie:?* | all:?*) ;;
+*) sed -n 's/^# usage: /usage: /p' "$0" >&2; exit 2 ;;
+esac
 [ "$(id -u)" = 0 ] || {
 	echo "tests/run.sh: must be run as root (it starts Postfix and Dovecot)" >&2
 	exit 1
 }
+. tests/trees.sh
 passed=0 failed=0 skipped=0
+prefix="" # of the names of tests
+[ -z "$release" ] || [ "$release" = all ] || prefix="$release: "
+inner="" # a run below this one
 logs=$(mktemp -d)
 
 # What still runs, when this is told to end.
 stop()
 {
 	local pid
-	for pid in $(jobs -pr); do
+	for pid in $(jobs -pr) $inner; do
 		pkill -TERM -P "$pid"
 		kill "$pid" 2>/dev/null
 	done
@@ -50,20 +64,20 @@ finish()
 # phase NAME: with the time since the start.
 phase()
 {
-	printf '\n== %s (at %d:%02d)\n' "$1" $((SECONDS / 60)) \
+	printf '\n== %s (at %d:%02d)\n' "$prefix$1" $((SECONDS / 60)) \
 		$((SECONDS % 60))
 }
 
 # record ok|FAIL|SKIP NAME [REASON]
 record()
 {
-	echo "$1 $2${3:+: $3}"
+	echo "$1 $prefix$2${3:+: $3}"
 	case $1 in
 	ok) passed=$((passed + 1)) ;;
 	SKIP)
 		skipped=$((skipped + 1))
 		[ ! -e ../shared ] || {
-			echo "FAIL $2: skipped although ../shared is there"
+			echo "FAIL $prefix$2: skipped although ../shared is there"
 			failed=$((failed + 1))
 		}
 		;;
@@ -83,6 +97,117 @@ must()
 	record FAIL "$name"
 	finish
 }
+
+# below NAME COMMAND...: a run of this script; its tests are ours as well, by
+# its last line.
+below()
+{
+	local name=$1 line sum=""
+	local form='^([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?$'
+	shift
+	while IFS= read -r line; do
+		inner=$!
+		if [[ $line =~ $form ]]; then
+			sum=$line
+			continue
+		elif [[ $line =~ ^(ok|FAIL|SKIP|==)\ (.*)$ ]]; then
+			line="${BASH_REMATCH[1]} $prefix${BASH_REMATCH[2]}"
+		fi
+		[ -z "$line" ] || sum=""
+		printf '%s\n' "$line"
+	done < <("$@" 2>&1 </dev/null)
+	inner=""
+	if [[ $sum =~ $form ]]; then
+		passed=$((passed + BASH_REMATCH[1]))
+		failed=$((failed + BASH_REMATCH[2]))
+		skipped=$((skipped + ${BASH_REMATCH[4]:-0}))
+	else
+		record FAIL "$name" "ended before its time"
+	fi
+}
+
+# ---- in a tree
+
+# The source as it is here, in the place of what was there before.
+copy_source()
+{
+	local src=$1/src/postseal new=$1/src/new
+	remove_tree "$new" && mkdir -p "$new/build" || return 1
+	(set -o pipefail
+	tar -c --exclude=./build --exclude=./.git --exclude=__pycache__ . |
+		tar -C "$new" -x) || return 1
+	# As fetched for the Postfix of the tree.
+	[ ! -e "$src/build/postfix-headers" ] ||
+		mv "$src/build/postfix-headers" "$new/build" || return 1
+	remove_tree "$src" && mv "$new" "$src"
+}
+
+# With what we are built and tested with; nothing is left of half a tree.
+make_test_tree()
+{
+	local tree=$1
+	[ ! -e "$tree" ] || return 0
+	remove_tree "$tree.half" &&
+		make_base "$release" "$tree.half" &&
+		copy_source "$tree.half" &&
+		in_tree "$tree.half" \
+			/src/postseal/packaging/install-dependencies.sh all &&
+		mv "$tree.half" "$tree" && return 0
+	remove_tree "$tree.half"
+	remove_tree "$tree.half.new"
+	return 1
+}
+
+# Trees that nobody has used for a week, and what was not finished.
+sweep()
+{
+	local lock
+	find "$1" -maxdepth 1 -name '*.lock' -mtime +6 |
+	while IFS= read -r lock; do
+		flock -n "$lock" true || continue
+		remove_tree "${lock%.lock}" && remove_tree "${lock%.lock}.half" &&
+			remove_tree "${lock%.lock}.half.new" && rm -f "$lock"
+	done
+}
+
+run_in_tree()
+{
+	local trees=${POSTSEAL_TREES:-/var/tmp/postseal-trees} needs tree
+	phase "the tree"
+	must "debootstrap" packaging/install-dependencies.sh trees
+	needs=$({ section build; section test; } | sha256sum | cut -c 1-12)
+	mkdir -p "$trees" || exit 1
+	sweep "$trees"
+	tree=$trees/$release-$needs
+	exec 8>"$tree.lock" && touch "$tree.lock"
+	flock -n 8 || {
+		echo "waiting for another run in $tree"
+		flock 8
+	}
+	must "tree" make_test_tree "$tree"
+	must "source" copy_source "$tree"
+	# A name that is asked of the network can hold programs up.
+	echo "127.0.0.1 localhost $(hostname)" >"$tree/etc/hosts"
+	[ ! -e ../shared ] ||
+		tree_mounts="src/shared $(realpath ../shared)"
+	options=(--preset "$preset")
+	[ "$hosted" = yes ] || options+=(--no-hosted)
+	below "tests" in_tree "$tree" /src/postseal/tests/run.sh \
+		"${options[@]}" 8>&-
+}
+
+if [ "$release" = all ]; then
+	for each in bookworm trixie; do
+		below "$each" tests/run.sh "${options[@]}" --release "$each"
+	done
+	finish
+elif [ -n "$release" ] &&
+	[ "$release" != "$(. /etc/os-release && echo "$VERSION_CODENAME")" ]; then
+	run_in_tree
+	finish
+fi
+
+# ---- here
 
 phase "build"
 must "dependencies" packaging/install-dependencies.sh all
@@ -141,7 +266,7 @@ show()
 {
 	local log=$logs/${1##*/} status seconds before=$failed count=0 state name
 	read -r status seconds <"$log.status" || status=none seconds=0
-	printf '\n== %s (%d s)\n' "$1" "$seconds"
+	printf '\n== %s (%d s)\n' "$prefix$1" "$seconds"
 	grep -vE '^(ok|FAIL|SKIP) ' "$log"
 	while read -r state name; do
 		record "$state" "$name"
