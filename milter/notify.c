@@ -11,10 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #define SECOND_US    1000000ULL
 #define WATCHDOG_MAX (86400 * SECOND_US) /* a day; ours */
+#define SEND_MAX     1			 /* seconds; ours */
 
 static void open_socket(struct ps_notify *notify)
 {
@@ -51,12 +53,16 @@ void ps_notify_open(struct ps_notify *notify_r)
 
 void ps_notify_send(const struct ps_notify *notify, const char *state)
 {
+	const struct timeval wait = { .tv_sec = SEND_MAX };
 	int fd;
 
 	if (notify->len == 0)
 		return;
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	/* A full queue holds a datagram up (unix(7)), and our signals with it.
+	 */
 	if (fd < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) != 0 ||
 	    sendto(fd, state, strlen(state), MSG_NOSIGNAL,
 		   (const struct sockaddr *)&notify->address, notify->len) < 0)
 		ps_quiet_log(ps_clock_monotonic_us(), PS_LOG_WARNING,

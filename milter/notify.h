@@ -23,8 +23,8 @@ struct ps_notify {
  * absent.  Before there are threads.
  */
 void ps_notify_open(struct ps_notify *notify_r);
-/* state: "READY=1", and others of sd_notify(3).  One that cannot be sent is
- * logged. */
+/* state: "READY=1", and others of sd_notify(3).  One that cannot be sent within
+ * a second is logged. */
 void ps_notify_send(const struct ps_notify *notify, const char *state);
 /* A reload has begun; "READY=1" ends it. */
 void ps_notify_reloading(const struct ps_notify *notify);

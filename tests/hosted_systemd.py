@@ -146,8 +146,9 @@ def notified(place, manager):
     write(place.config, good)
 
     manager.drain()
-    check("stops with status 0", place.stop_postseald() == 0)
+    place.processes.pop("postseald").terminate()
     check("STOPPING=1 is said", manager.until("STOPPING=1") is not None)
+    check("stops with status 0", process.wait(10) == 0)
     manager.drain()
 
 

@@ -175,9 +175,33 @@ static void long_names(void **state)
 	assert_int_equal(notify.len, sizeof(struct sockaddr_un));
 }
 
+/* One who takes nothing in holds nobody up. */
+static void full(void **state)
+{
+	struct ps_notify notify;
+	char path[sizeof(folder) + 20];
+	int fd = manager("PATH"), other;
+
+	(void)state;
+	set("WATCHDOG_USEC", NULL);
+	ps_notify_open(&notify);
+	other = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	while (sendto(other, "x", 1, MSG_DONTWAIT,
+		      (const struct sockaddr *)&notify.address,
+		      notify.len) == 1)
+		;
+	alarm(60);
+	ps_notify_send(&notify, "READY=1");
+	alarm(0);
+	close(other);
+	close(fd);
+	snprintf(path, sizeof(path), "%s/notify", folder);
+	(void)unlink(path);
+}
+
 int main(int argc, char **argv)
 {
-	static struct CMUnitTest tests[TABLE_COUNT(rows) + 2];
+	static struct CMUnitTest tests[TABLE_COUNT(rows) + 3];
 	int result;
 
 	if (argc > 1)
@@ -189,6 +213,8 @@ int main(int argc, char **argv)
 		(struct CMUnitTest)cmocka_unit_test(reloading);
 	tests[TABLE_COUNT(rows) + 1] =
 		(struct CMUnitTest)cmocka_unit_test(long_names);
+	tests[TABLE_COUNT(rows) + 2] =
+		(struct CMUnitTest)cmocka_unit_test(full);
 	result = _cmocka_run_group_tests(__FILE__, tests, TABLE_COUNT(tests),
 					 NULL, NULL);
 	(void)rmdir(folder);
