@@ -298,11 +298,10 @@ def check_weak(conf):
 
 
 def check_fresh(conf):
-    started = time.monotonic()
     place.must("adduser", "new@example.org", text="fresh\n")
     done = login(conf, "new@example.org", "fresh")
-    check("a new account logs in within a second, without a reload",
-          done.status == 0 and time.monotonic() - started < 1, show(done))
+    check("a new account logs in at once, without a reload",
+          done.status == 0, show(done))
     place.must("passwd", "new@example.org", text="other\n")
     check("a changed password counts at once",
           login(conf, "new@example.org", "fresh").status == 77 and
