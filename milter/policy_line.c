@@ -2,57 +2,48 @@
 
 #include "milter/policy_line.h"
 
-#include "core/text/buffer.h"
+#include "core/text/record.h"
 #include "milter/quiet.h"
 
-#define LINE_OCTETS_MAX 2048 /* of which log.h shows 2,000 */
-
-/* What others chose is cut, so that the answer still fits. */
-static void add(struct ps_buffer *line, const char *name, struct ps_bytes value,
-		size_t max)
-{
-	ps_buffer_text(line, name);
-	ps_buffer_add(line, value.at, value.len > max ? max : value.len);
-}
+/* Octets, as they are written, of what others chose: the answer still fits. */
+#define VALUE_SHOWN  128
+#define KEY_SHOWN    256
+#define ANSWER_SHOWN 512
 
 static void add_who(const struct ps_policy_request *request,
-		    struct ps_buffer *line)
+		    struct ps_record *line)
 {
 	static const struct {
-		struct ps_bytes name;
-		const char *before, *behind;
+		struct ps_bytes attribute;
+		const char *name;
 	} table[] = {
-		{ PS_BYTES("protocol_state"), " state=", "" },
-		{ PS_BYTES("client_address"), " client=[", "]" },
-		{ PS_BYTES("sasl_username"), " login=<", ">" },
-		{ PS_BYTES("sender"), " from=<", ">" },
-		{ PS_BYTES("recipient"), " to=<", ">" },
-		{ PS_BYTES("recipient_count"), " recipients=", "" },
+		{ PS_BYTES("protocol_state"), "state" },
+		{ PS_BYTES("client_address"), "ip" },
+		{ PS_BYTES("sasl_username"), "login" },
+		{ PS_BYTES("sender"), "from" },
+		{ PS_BYTES("recipient"), "to" },
+		{ PS_BYTES("recipient_count"), "recipients" },
 	};
 	struct ps_bytes value;
 	size_t i;
 
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		value = ps_policy_get(request, table[i].name);
-		if (value.len == 0)
-			continue;
-		add(line, table[i].before, value, 128);
-		ps_buffer_text(line, table[i].behind);
+		value = ps_policy_get(request, table[i].attribute);
+		if (value.len > 0)
+			ps_record_text(line, table[i].name, value, VALUE_SHOWN);
 	}
 }
 
 static void add_limit(const struct ps_rule_verdict *verdict,
-		      struct ps_buffer *line)
+		      struct ps_record *line)
 {
 	if (verdict->limit.key == NULL)
 		return;
-	add(line, " limit=<", ps_bytes_of(verdict->limit.key), 256);
-	ps_buffer_text(line, "> sum=");
-	ps_buffer_number(line, verdict->limit.sum);
-	ps_buffer_text(line, " max=");
-	ps_buffer_number(line, verdict->limit.max);
-	ps_buffer_text(line, " seconds=");
-	ps_buffer_number(line, verdict->limit.seconds);
+	ps_record_text(line, "limit", ps_bytes_of(verdict->limit.key),
+		       KEY_SHOWN);
+	ps_record_number(line, "sum", verdict->limit.sum);
+	ps_record_number(line, "max", verdict->limit.max);
+	ps_record_number(line, "seconds", verdict->limit.seconds);
 }
 
 /* Nearly every request, on a day like others. */
@@ -66,18 +57,20 @@ static void log_answer(const struct ps_rules *rules,
 		       const struct ps_policy_request *request,
 		       const struct ps_rule_verdict *verdict)
 {
-	struct ps_buffer line = PS_BUFFER(LINE_OCTETS_MAX);
+	struct ps_record line;
 	struct ps_rule_info info;
 
 	if (is_usual(ps_bytes_of(verdict->action)))
 		return;
 	ps_rules_info(rules, verdict->rule, &info);
-	add(&line, "policy: rule=", ps_bytes_of(info.id), 128);
+	ps_record_begin(&line, PS_RECORD_PAIRS);
+	ps_record_head(&line, "service", PS_BYTES("policy"), VALUE_SHOWN);
+	ps_record_text(&line, "rule", ps_bytes_of(info.id), VALUE_SHOWN);
 	add_limit(verdict, &line);
 	add_who(request, &line);
-	add(&line, ": ", ps_bytes_of(verdict->action), 512);
-	ps_log(PS_LOG_INFO, "%s", ps_buffer_cstr(&line));
-	ps_buffer_free(&line);
+	ps_record_text(&line, "answer", ps_bytes_of(verdict->action),
+		       ANSWER_SHOWN);
+	ps_log(PS_LOG_INFO, "%s", ps_record_end(&line));
 }
 
 void ps_policy_log(const struct ps_rules *rules,

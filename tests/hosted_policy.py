@@ -212,9 +212,9 @@ def check_host():
         "554 5.7.1 <END-OF-MESSAGE>: End-of-data rejected: Hourly limit of "
         f"{HOST}")
     same("and the log says why", place.log("postseald"),
-         f"policy: rule=HOST limit=<sasl_username={HOST}> sum=361 max=360 "
-         "seconds=3600 state=END-OF-MESSAGE client=[127.0.0.1] login=<"
-         f"{HOST}> from=<someone@{AWAY}>", "recipients=1: 554 5.7.1 Hourly")
+         f'policy: rule=HOST limit="sasl_username={HOST}" sum=361 max=360 '
+         "seconds=3600 state=END-OF-MESSAGE ip=127.0.0.1 login="
+         f"{HOST} from=someone@{AWAY}", 'recipients=1 answer="554 5.7.1 Hourly')
 
 
 def check_user():

@@ -216,11 +216,16 @@ static void test_log(void **state)
 	(void)ask(policy, "client_address=192.0.2.1\nsender=bob@b.example\n"
 			  "recipient=x\n\n");
 	assert_int_equal(
-		logged("policy: rule=R1 limit=<sender=bob@b.example> sum=2 "
-		       "max=1 seconds=60 client=[192.0.2.1] "
-		       "from=<bob@b.example> to=<x>: REJECT no\n"),
+		logged("policy: rule=R1 limit=\"sender=bob@b.example\" sum=2 "
+		       "max=1 seconds=60 ip=192.0.2.1 from=bob@b.example to=x "
+		       "answer=\"REJECT no\"\n"),
 		1);
-	assert_int_equal(logged("policy: rule=NOTE: seen bob@b.example\n"), 2);
+	(void)ask(policy, "sender=bob@b.example\n"
+			  "recipient=x answer=\"OK\"\x1b\n\n");
+	assert_int_equal(logged(" to=\"x answer=\\\"OK\\\"\\x1b\" answer=\""
+				"REJECT no\"\n"),
+			 1);
+	assert_int_equal(logged("policy: rule=NOTE: seen bob@b.example\n"), 3);
 	assert_int_equal(logged("policy: rule=MAIL: nobody is told"), 1);
 	close_all(policy);
 }

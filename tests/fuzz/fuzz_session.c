@@ -9,6 +9,7 @@
 #include "fuzz.h"
 #include "milter_world.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -84,6 +85,26 @@ static void check_promises(const struct ps_answer *answer, char who)
 		FUZZ_CHECK(results == (who != 'o' && who != 'i'));
 }
 
+/* The line of the message is the last one. */
+static void check_line(const char *log, bool object)
+{
+	size_t len = strlen(log);
+	const char *line = log + len;
+	json_t *read;
+
+	FUZZ_CHECK(len > 0 && log[len - 1] == '\n');
+	while (line > log && (line == log + len || line[-1] != '\n'))
+		line--;
+	FUZZ_CHECK(strlen(line) <= PS_RECORD_MAX + 1);
+	FUZZ_CHECK((line[0] == '{') == object);
+	if (!object)
+		return;
+	read = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
+	FUZZ_CHECK(json_is_string(json_object_get(read, "action")));
+	FUZZ_CHECK(json_is_string(json_object_get(read, "from")));
+	json_decref(read);
+}
+
 static void run(struct world *world, const struct envelope *envelope,
 		bool pieces, char text_r[ANSWER_MAX])
 {
@@ -95,6 +116,7 @@ static void run(struct world *world, const struct envelope *envelope,
 
 	fake_dns_pending(world->dns, pieces);
 	world->log[0] = '\0';
+	world->config.log.format = pieces ? PS_RECORD_JSON : PS_RECORD_PAIRS;
 	FUZZ_CHECK(ps_session_new(&session) == 0);
 	begin(world, session, envelope);
 	world_feed(session, envelope->message, pieces ? small_piece : NULL,
@@ -109,8 +131,7 @@ static void run(struct world *world, const struct envelope *envelope,
 			 change->value == NULL ? "" : change->value);
 	}
 	ps_session_done(session, "4Q", true);
-	len = strlen(world->log);
-	FUZZ_CHECK(len > 0 && world->log[len - 1] == '\n');
+	check_line(world->log, pieces);
 	ps_session_free(&session);
 	FUZZ_CHECK(world->held == 0 && world->opened == 0);
 }
