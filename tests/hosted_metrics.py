@@ -3,6 +3,7 @@
 what "postseal status" says: numbers go up by exactly what was done; clients
 that do not behave hold up neither others nor mail."""
 
+import atexit
 import http.client
 import json
 import os
@@ -17,6 +18,7 @@ from milter_daemon import (GOOD, HOME, LIAR_IP, VICTIM, Daemon, DkimpyKeys,
 from instance import free_ports
 from policy_client import Policy
 from processes import run, wait_for
+from redis_server import Redis
 
 PORT = free_ports()["smtp"]
 ODD = "odd.example"  # its key is listed as active, and is not there
@@ -26,6 +28,8 @@ id=LIMIT; sender==limited@x.example
     action=rate(sender/2/3600/554 too many)
 """
 daemon = Daemon()
+redis = Redis(daemon.place.path("redis"), "unixsocketperm 777")
+atexit.register(redis.stop)
 keys = DkimpyKeys(daemon.place)
 daemon.place.publish(*keys.records())
 
@@ -42,6 +46,10 @@ limits {{
   rules = "{daemon.place.path('rules.cf')}"
   sockets = {{"unix:{daemon.place.dir}/milter/policy"}}
   journal = "{daemon.place.dir}/state/counters"
+}}
+redis {{
+  servers = "{redis.name}"
+  timeout = 5000
 }}
 dmarc {{
   on_reject = "reject"
@@ -198,6 +206,8 @@ def check_services():
             client.ask(protocol_state="RCPT", sender=sender)
         during = numbers()
     found = raised(before, numbers())
+    check("what Redis has counted, too", found.pop("redis_counts_total", 0) >= 4,
+          found)
     wanted = {
         "map_lookups_total{view=domains,result=found}": 2,
         "map_lookups_total{view=domains,result=notfound}": 3,
@@ -223,6 +233,18 @@ def check_services():
     check("clients are those of now", during["postseal_connections", (
         ("service", "policy"),)] == 1 and numbers()["postseal_limit_counts",
                                                     ()] == 1, during)
+
+
+def check_backends():
+    check("Redis is up", wait_for(
+        lambda: b"redis (redis): up\n" in ask("GET", "/healthz")[2], 20))
+    redis.stop()
+    check("it is gone: /healthz is 200 and says so", wait_for(
+        lambda: b"redis (redis): down: " in ask("GET", "/healthz")[2], 20) and
+        ask("GET", "/healthz")[0] == 200)
+    samples = numbers()
+    check("and so does /metrics", samples["postseal_backend_up", (
+        ("backend", "redis"), ("kind", "redis"))] == 0, samples)
 
 
 def talk(octets):
@@ -371,6 +393,7 @@ def main():
         check_first()
         check_counts()
         check_services()
+        check_backends()
         check_protocol()
         check_clients()
         check_status()
@@ -379,6 +402,7 @@ def main():
     held = socket.create_connection(("127.0.0.1", PORT))
     finish_daemon(daemon, check)
     held.close()
+    redis.stop()
     finish()
 
 
