@@ -37,6 +37,8 @@ static const struct row {
 	  "100+11!11 101+10=10" },
 	{ "sliding: a clock that steps back", PS_WINDOW_SLIDING, 60, 2,
 	  "1000+2=2 900+1!3 1119+1=2" },
+	{ "sliding: the end of a window does not wrap", PS_WINDOW_SLIDING, 60,
+	  20, "18446744073709551610+10=10 100+10=20" },
 };
 
 static void check(const struct row *row)

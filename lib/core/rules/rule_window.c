@@ -48,7 +48,7 @@ static void slide(struct ps_window *window, uint64_t now, uint32_t seconds)
 		*window = (struct ps_window){ .start = now };
 		return;
 	}
-	if (now < window->start + seconds)
+	if (now < add(window->start, seconds))
 		return;
 	window->start += seconds;
 	window->before = window->count;
