@@ -85,18 +85,23 @@ static void replace(struct ps_bytes from, struct ps_bytes name,
 		    struct ps_bytes text, bool whole, struct ps_buffer *out)
 {
 	size_t at = 0, end;
+	const char *sign;
 	bool here;
 
 	while (at < from.len) {
+		sign = memchr(from.at + at, name.at[0], from.len - at);
+		end = sign == NULL ? from.len : (size_t)(sign - from.at);
+		ps_buffer_add(out, from.at + at, end - at);
+		at = end;
 		end = at + name.len;
 		here = from.len - at >= name.len &&
 		       memcmp(from.at + at, name.at, name.len) == 0;
 		if (here && whole && end < from.len && is_name(from.at[end]))
 			here = false;
-		if (!here) {
+		if (!here && at < from.len)
 			ps_buffer_char(out, from.at[at++]);
+		if (!here)
 			continue;
-		}
 		while (out->len > 0 && !out->failed &&
 		       ps_rule_is_space(out->data[out->len - 1]))
 			out->len--;
@@ -128,6 +133,21 @@ static void warn_prefix(struct ps_rule_build *build, struct ps_bytes line,
 	}
 }
 
+/* As it would be found only after EXPANSIONS_MAX of them. */
+static bool holds_itself(const struct macro *macro)
+{
+	size_t at = 0, len;
+
+	for (; (at = find_name(macro->text, at, &len)) < macro->text.len;
+	     at += len) {
+		if (ps_bytes_equal(
+			    (struct ps_bytes){ macro->text.at + at, len },
+			    macro->name))
+			return true;
+	}
+	return false;
+}
+
 /* False: the rule is left out. */
 static bool expand(struct ps_rule_build *build, const struct macro *macros,
 		   struct ps_rule_line *line)
@@ -155,7 +175,8 @@ static bool expand(struct ps_rule_build *build, const struct macro *macros,
 		build->no_memory = build->no_memory || out.no_memory;
 		if (build->no_memory)
 			break;
-		if (out.failed || ++count > EXPANSIONS_MAX) {
+		if (out.failed || ++count > EXPANSIONS_MAX ||
+		    holds_itself(macro)) {
 			ps_rule_refuse(build, "endless-macro",
 				       "%.*s holds itself, or the rule becomes "
 				       "too long",
