@@ -69,6 +69,7 @@ static int arm(struct ps_clients *clients, struct ps_client *client, int how,
 	case PS_WAIT_TURN: /* it can take octets, so its turn comes at once */
 		event.events = EPOLLOUT | EPOLLONESHOT;
 		break;
+	case PS_WAIT_ANSWER: /* whoever waits for one keeps the client */
 	case PS_WAIT_OVER:
 		return -1;
 	}
@@ -127,22 +128,27 @@ int ps_clients_add(struct ps_clients *clients, int fd, uint64_t now)
 	return result;
 }
 
-struct ps_client *ps_clients_next(struct ps_clients *clients)
+unsigned int ps_clients_next(struct ps_clients *clients, unsigned int max,
+			     struct ps_client **client_r)
 {
-	struct epoll_event event;
-	struct ps_client *client;
+	struct epoll_event event[PS_CLIENTS_TOGETHER_MAX];
+	unsigned int count = 0;
+	int got, i;
 
-	/* One at a time: the second of two would wait for the first one's
-	 * answer, while other threads have nothing to do. */
-	while (epoll_wait(clients->events, &event, 1, -1) != 1)
-		;
-	client = event.data.ptr;
-	if (client == NULL)
-		return NULL;
+	if (max > PS_CLIENTS_TOGETHER_MAX)
+		max = PS_CLIENTS_TOGETHER_MAX;
+	do {
+		got = epoll_wait(clients->events, event, (int)max, -1);
+	} while (got < 1);
 	pthread_mutex_lock(&clients->lock);
-	client->busy = true;
+	for (i = 0; i < got; i++) {
+		if (event[i].data.ptr == NULL)
+			continue; /* the end, which the next call finds again */
+		client_r[count] = event[i].data.ptr;
+		client_r[count++]->busy = true;
+	}
 	pthread_mutex_unlock(&clients->lock);
-	return client;
+	return count;
 }
 
 void ps_clients_give_back(struct ps_clients *clients, struct ps_client *client,

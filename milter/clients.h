@@ -35,8 +35,11 @@ int ps_clients_init(struct ps_clients *clients);
 void ps_clients_free(struct ps_clients *clients);
 /* Takes fd over.  -1: out of memory, fd is closed. */
 int ps_clients_add(struct ps_clients *clients, int fd, uint64_t now);
-/* Waits for one that has something to do; NULL: the end has come. */
-struct ps_client *ps_clients_next(struct ps_clients *clients);
+#define PS_CLIENTS_TOGETHER_MAX 64 /* ours */
+/* Waits for one that has something to do, and takes what others have as well,
+ * at most max in all.  How many; 0: the end has come. */
+unsigned int ps_clients_next(struct ps_clients *clients, unsigned int max,
+			     struct ps_client **client_r);
 void ps_clients_give_back(struct ps_clients *clients, struct ps_client *client,
 			  enum ps_wait wait, bool progress, uint64_t now);
 unsigned int ps_clients_count(struct ps_clients *clients);

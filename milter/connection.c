@@ -25,13 +25,20 @@ int ps_desk_init(struct ps_desk *desk, const struct ps_protocol *protocol,
 		.replies = PS_BUFFER(PS_CONNECTION_GATHER_MAX +
 				     protocol->reply_max),
 	};
-	return desk->input == NULL ? -1 : 0;
+	if (protocol->work_size > 0)
+		desk->work = calloc(1, protocol->work_size);
+	return desk->input == NULL ||
+			       (protocol->work_size > 0 && desk->work == NULL)
+		       ? -1
+		       : 0;
 }
 
 void ps_desk_free(struct ps_desk *desk)
 {
 	free(desk->input);
+	free(desk->work);
 	desk->input = NULL;
+	desk->work = NULL;
 	ps_buffer_free(&desk->replies);
 }
 
@@ -123,27 +130,37 @@ static ssize_t take_input(struct ps_connection *connection,
 	return (ssize_t)len + (now < 0 ? 0 : now);
 }
 
-/* The number of requests answered. */
-static unsigned int answer(struct ps_connection *connection,
-			   struct ps_desk *desk, struct ps_cursor *input)
+static enum ps_request answer_one(struct ps_desk *desk)
 {
 	const struct ps_protocol *protocol = desk->protocol;
-	unsigned int count = 0;
+
+	if (protocol->answer_soon != NULL)
+		return protocol->answer_soon(desk->ctx, desk->work, &desk->rest,
+					     &desk->replies);
+	return protocol->answer(desk->ctx, &desk->rest, &desk->replies);
+}
+
+/* False: not yet. */
+static bool answer(struct ps_connection *connection, struct ps_desk *desk)
+{
 	enum ps_request request;
 
 	do {
-		request = protocol->answer(desk->ctx, input, &desk->replies);
-		count += request != PS_REQUEST_PART;
+		request = answer_one(desk);
+		if (request == PS_REQUEST_WAITS)
+			return false;
+		desk->count += request != PS_REQUEST_PART;
 	} while (request == PS_REQUEST_ANSWERED &&
-		 count < PS_CONNECTION_TURN_MAX &&
+		 desk->count < PS_CONNECTION_TURN_MAX &&
 		 desk->replies.len < PS_CONNECTION_GATHER_MAX &&
 		 !desk->replies.failed);
 	connection->unread =
-		request == PS_REQUEST_ANSWERED && !ps_cursor_done(input);
-	connection->last = request == PS_REQUEST_LAST ||
-			   (request == PS_REQUEST_PART &&
-			    ps_cursor_rest(input).len > protocol->request_max);
-	return count;
+		request == PS_REQUEST_ANSWERED && !ps_cursor_done(&desk->rest);
+	connection->last =
+		request == PS_REQUEST_LAST ||
+		(request == PS_REQUEST_PART &&
+		 ps_cursor_rest(&desk->rest).len > desk->protocol->request_max);
+	return true;
 }
 
 static bool keep_input(struct ps_connection *connection,
@@ -163,34 +180,45 @@ static void clear_replies(struct ps_desk *desk)
 	ps_buffer_reset(&desk->replies);
 }
 
-enum ps_wait ps_connection_turn(struct ps_connection *connection,
-				struct ps_desk *desk, bool *progress_r)
+enum ps_wait ps_connection_go_on(struct ps_connection *connection,
+				 struct ps_desk *desk, bool *progress_r)
 {
-	struct ps_cursor input;
-	unsigned int count;
 	bool all, gone;
-	ssize_t len;
 
-	*progress_r = connection->output.len > 0;
-	if (*progress_r && !send_waiting(connection, &gone)) {
-		*progress_r = false;
-		return gone ? PS_WAIT_OVER : PS_WAIT_OUTPUT;
-	}
-	if (connection->last)
-		return PS_WAIT_OVER;
-	len = take_input(connection, desk);
-	if (len < 0)
-		return PS_WAIT_OVER;
-	input = ps_cursor_of((struct ps_bytes){ desk->input, (size_t)len });
-	count = answer(connection, desk, &input);
+	*progress_r = false;
+	if (!answer(connection, desk))
+		return PS_WAIT_ANSWER;
 	all = send_replies(connection, &desk->replies, &gone);
 	clear_replies(desk);
-	if (gone || !keep_input(connection, desk, ps_cursor_rest(&input)))
+	if (gone || !keep_input(connection, desk, ps_cursor_rest(&desk->rest)))
 		return PS_WAIT_OVER;
-	*progress_r = all && (*progress_r || count > 0);
+	*progress_r = all && (desk->sent || desk->count > 0);
 	if (!all)
 		return PS_WAIT_OUTPUT;
 	if (connection->last)
 		return PS_WAIT_OVER;
 	return connection->unread ? PS_WAIT_TURN : PS_WAIT_INPUT;
+}
+
+enum ps_wait ps_connection_turn(struct ps_connection *connection,
+				struct ps_desk *desk, bool *progress_r)
+{
+	bool gone;
+	ssize_t len;
+
+	*progress_r = false;
+	desk->sent = connection->output.len > 0;
+	if (desk->sent && !send_waiting(connection, &gone))
+		return gone ? PS_WAIT_OVER : PS_WAIT_OUTPUT;
+	if (connection->last) {
+		*progress_r = desk->sent;
+		return PS_WAIT_OVER;
+	}
+	len = take_input(connection, desk);
+	if (len < 0)
+		return PS_WAIT_OVER;
+	desk->rest =
+		ps_cursor_of((struct ps_bytes){ desk->input, (size_t)len });
+	desk->count = 0;
+	return ps_connection_go_on(connection, desk, progress_r);
 }

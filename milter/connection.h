@@ -30,6 +30,11 @@ struct ps_desk {
 	void *ctx;
 	char *input;
 	struct ps_buffer replies;
+	void *work; /* the protocol's; NULL: it has none */
+	/* Of a turn that goes on. */
+	struct ps_cursor rest;
+	unsigned int count; /* requests answered */
+	bool sent;	    /* what waited for the client */
 };
 
 /* What a connection goes on with. */
@@ -37,7 +42,8 @@ enum ps_wait {
 	PS_WAIT_INPUT,
 	PS_WAIT_OUTPUT,
 	PS_WAIT_TURN, /* there is more to do at once: behind the others */
-	PS_WAIT_OVER
+	PS_WAIT_OVER,
+	PS_WAIT_ANSWER /* of others: the same desk, ps_connection_go_on() */
 };
 
 /* 0, or -1 out of memory. */
@@ -55,5 +61,8 @@ void ps_connection_close(struct ps_connection *connection);
  */
 enum ps_wait ps_connection_turn(struct ps_connection *connection,
 				struct ps_desk *desk, bool *progress_r);
+/* The same turn, after PS_WAIT_ANSWER. */
+enum ps_wait ps_connection_go_on(struct ps_connection *connection,
+				 struct ps_desk *desk, bool *progress_r);
 
 #endif

@@ -17,11 +17,18 @@
 #define ROOM_WAIT_MS 100   /* for one to go, before it is tried again; ours */
 #define LOOK_MS	     10000 /* for idle ones, at the latest; ours */
 
+/* One client of those that a thread has. */
+struct seat {
+	struct ps_desk desk;
+	struct ps_client *client; /* NULL: it was given back */
+};
+
 struct worker {
 	struct ps_server *server;
 	pthread_t thread;
-	struct ps_desk desk;
 	bool has_place;
+	struct seat *seat;
+	unsigned int seats, seats_made; /* there can be / that have a desk */
 };
 
 struct ps_server {
@@ -79,32 +86,76 @@ void ps_server_blocks(void)
 		leave_place(self);
 }
 
-/* The next, once there is a place; NULL: the end, for the next thread too. */
-static struct ps_client *next_client(struct worker *worker)
+/* With desks, as far as there is memory for more than the first. */
+static unsigned int seats_wanted(struct worker *worker)
 {
-	struct ps_client *client;
+	const struct ps_server_setup *setup = &worker->server->setup;
+	unsigned int wanted =
+		setup->together == NULL ? 1 : setup->together(setup->ctx);
+
+	if (wanted > worker->seats)
+		wanted = worker->seats;
+	while (worker->seats_made < wanted) {
+		if (ps_desk_init(&worker->seat[worker->seats_made].desk,
+				 setup->protocol, setup->ctx) < 0) {
+			ps_desk_free(&worker->seat[worker->seats_made].desk);
+			return worker->seats_made;
+		}
+		worker->seats_made++;
+	}
+	return wanted;
+}
+
+/* The next ones, once there is a place; 0: the end, for the next thread too. */
+static unsigned int next_clients(struct worker *worker)
+{
+	struct ps_client *client[PS_CLIENTS_TOGETHER_MAX];
+	unsigned int count, i;
 
 	take_place(worker);
-	client = ps_clients_next(&worker->server->clients);
-	if (client == NULL)
+	count = ps_clients_next(&worker->server->clients, seats_wanted(worker),
+				client);
+	for (i = 0; i < count; i++)
+		worker->seat[i].client = client[i];
+	if (count == 0)
 		leave_place(worker);
-	return client;
+	return count;
+}
+
+typedef enum ps_wait turn_fn(struct ps_connection *connection,
+			     struct ps_desk *desk, bool *progress_r);
+
+/* True: it is to be called again. */
+static bool serve(struct worker *worker, struct seat *seat, turn_fn *turn)
+{
+	bool progress;
+	enum ps_wait wait =
+		turn(&seat->client->connection, &seat->desk, &progress);
+
+	if (wait == PS_WAIT_ANSWER)
+		return true;
+	ps_clients_give_back(&worker->server->clients, seat->client, wait,
+			     progress, now_of(worker->server));
+	seat->client = NULL;
+	return false;
 }
 
 static void *work(void *ctx)
 {
 	struct worker *worker = ctx;
-	struct ps_clients *clients = &worker->server->clients;
-	struct ps_client *client;
-	enum ps_wait wait;
-	bool progress;
+	unsigned int count, waiting, i;
 
 	self = worker;
-	while ((client = next_client(worker)) != NULL) {
-		wait = ps_connection_turn(&client->connection, &worker->desk,
-					  &progress);
-		ps_clients_give_back(clients, client, wait, progress,
-				     now_of(worker->server));
+	while ((count = next_clients(worker)) > 0) {
+		for (i = waiting = 0; i < count; i++)
+			waiting += serve(worker, &worker->seat[i],
+					 ps_connection_turn);
+		while (waiting > 0) {
+			for (i = waiting = 0; i < count; i++)
+				waiting += worker->seat[i].client != NULL &&
+					   serve(worker, &worker->seat[i],
+						 ps_connection_go_on);
+		}
 	}
 	return NULL;
 }
@@ -221,24 +272,39 @@ static void stop_threads(struct ps_server *server)
 
 static void clear(struct ps_server *server)
 {
+	struct worker *worker;
 	unsigned int i;
 
-	for (i = 0; i < server->setup.threads; i++)
-		ps_desk_free(&server->worker[i].desk);
+	for (i = 0; i < server->setup.threads; i++) {
+		worker = &server->worker[i];
+		while (worker->seats_made > 0)
+			ps_desk_free(&worker->seat[--worker->seats_made].desk);
+		free(worker->seat);
+	}
 	ps_clients_free(&server->clients);
 	pthread_cond_destroy(&server->left);
 	pthread_mutex_destroy(&server->lock);
 	free(server);
 }
 
+/* The first desk of each; the others when they are needed. */
 static int make_desks(struct ps_server *server)
 {
-	unsigned int i;
+	const struct ps_server_setup *setup = &server->setup;
+	unsigned int i,
+		seats = setup->together == NULL ? 1 : setup->together_max;
+	struct worker *worker;
 
-	for (i = 0; i < server->setup.threads; i++) {
-		server->worker[i].server = server;
-		if (ps_desk_init(&server->worker[i].desk,
-				 server->setup.protocol, server->setup.ctx) < 0)
+	for (i = 0; i < setup->threads; i++) {
+		worker = &server->worker[i];
+		worker->server = server;
+		worker->seat = calloc(seats, sizeof(*worker->seat));
+		if (worker->seat == NULL)
+			return -1;
+		worker->seats = seats;
+		worker->seats_made = 1;
+		if (ps_desk_init(&worker->seat[0].desk, setup->protocol,
+				 setup->ctx) < 0)
 			return -1;
 	}
 	return 0;

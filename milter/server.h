@@ -16,6 +16,11 @@ struct ps_server_setup {
 	/* Of them, those that are at work at a time, but for what blocks and
 	 * says so; 0: all.  Fewer wake each other less. */
 	unsigned int busy;
+	/* Clients that one thread takes at a time, as of now, where the
+	 * protocol has answer_soon(); NULL: one.  More of them wait for each
+	 * other.  Never more than together_max. */
+	unsigned int (*together)(void *ctx);
+	unsigned int together_max;
 	unsigned int idle_seconds;
 	uint64_t (*microseconds)(void); /* monotonic */
 };

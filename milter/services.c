@@ -51,6 +51,7 @@ static enum ps_request answer_map(void *ctx, struct ps_cursor *input,
 
 	switch (said) {
 	case PS_REQUEST_PART:
+	case PS_REQUEST_WAITS: /* maps do not */
 		break;
 	case PS_REQUEST_LAST:
 		ps_quiet_log(ps_clock_monotonic_us(), PS_LOG_WARNING,

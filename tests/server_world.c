@@ -16,12 +16,12 @@ static struct {
 	pthread_cond_t changed;
 	unsigned int waiting;
 	bool open;
+	char calls[32];
 } gate = { .lock = PTHREAD_MUTEX_INITIALIZER,
 	   .changed = PTHREAD_COND_INITIALIZER };
 
 static void wait_at_gate(void)
 {
-	ps_server_blocks();
 	pthread_mutex_lock(&gate.lock);
 	gate.waiting++;
 	pthread_cond_broadcast(&gate.changed);
@@ -36,6 +36,8 @@ void server_gate(bool open)
 {
 	pthread_mutex_lock(&gate.lock);
 	gate.open = open;
+	if (!open)
+		gate.calls[0] = '\0';
 	pthread_cond_broadcast(&gate.changed);
 	pthread_mutex_unlock(&gate.lock);
 }
@@ -48,6 +50,21 @@ void server_gate_await(unsigned int count)
 	pthread_mutex_unlock(&gate.lock);
 }
 
+static void note_call(const char *call)
+{
+	size_t len;
+
+	pthread_mutex_lock(&gate.lock);
+	len = strlen(gate.calls);
+	snprintf(gate.calls + len, sizeof(gate.calls) - len, "%s", call);
+	pthread_mutex_unlock(&gate.lock);
+}
+
+const char *server_calls(void)
+{
+	return gate.calls;
+}
+
 static void add_big(struct ps_buffer *replies)
 {
 	static char octets[SERVER_BIG];
@@ -56,7 +73,17 @@ static void add_big(struct ps_buffer *replies)
 	ps_buffer_add(replies, octets, sizeof(octets));
 }
 
-static enum ps_request answer(void *ctx, struct ps_cursor *input,
+/* True: it is not answered yet. */
+static bool put_off(struct ps_bytes line, bool *called)
+{
+	if (!ps_bytes_equal(line, PS_BYTES("soon")))
+		return false;
+	*called = !*called;
+	note_call(*called ? "1" : "2");
+	return *called;
+}
+
+static enum ps_request answer(void *ctx, void *work, struct ps_cursor *input,
 			      struct ps_buffer *replies)
 {
 	struct ps_cursor ahead = *input;
@@ -65,8 +92,13 @@ static enum ps_request answer(void *ctx, struct ps_cursor *input,
 	(void)ctx;
 	if (!ps_cursor_skip(&ahead, '\n'))
 		return PS_REQUEST_PART;
+	if (put_off(line, work))
+		return PS_REQUEST_WAITS;
 	*input = ahead;
 	if (ps_bytes_equal(line, PS_BYTES("wait")))
+		ps_server_blocks();
+	if (ps_bytes_equal(line, PS_BYTES("wait")) ||
+	    ps_bytes_equal(line, PS_BYTES("hold")))
 		wait_at_gate();
 	if (ps_bytes_equal(line, PS_BYTES("big")))
 		add_big(replies);
@@ -80,7 +112,8 @@ static const struct ps_protocol protocol = {
 	.name = "test",
 	.request_max = SERVER_REQUEST_MAX,
 	.reply_max = SERVER_BIG + SERVER_REQUEST_MAX,
-	.answer = answer,
+	.answer_soon = answer,
+	.work_size = sizeof(bool),
 };
 
 static char log_text[4096];
@@ -114,6 +147,13 @@ static unsigned int connections_max(void *ctx)
 	return atomic_load(&world->max);
 }
 
+static unsigned int together(void *ctx)
+{
+	struct server_world *world = ctx;
+
+	return atomic_load(&world->together);
+}
+
 static int listen_and_serve(struct server_world *world,
 			    unsigned int idle_seconds)
 {
@@ -125,7 +165,9 @@ static int listen_and_serve(struct server_world *world,
 		.ctx = world,
 		.connections_max = connections_max,
 		.threads = SERVER_THREADS,
-		.busy = 1, /* which those at the gate are not */
+		.busy = 1, /* which those that wait are not */
+		.together = together,
+		.together_max = SERVER_TOGETHER,
 		.idle_seconds = idle_seconds,
 		.microseconds = ps_clock_monotonic_us,
 	};
@@ -154,6 +196,7 @@ int server_world_open(struct server_world *world, unsigned int max,
 	world->config.user = "root";
 	world->config.milter.socket_group = "root";
 	atomic_init(&world->max, max);
+	atomic_init(&world->together, 1);
 	server_gate(false);
 	return listen_and_serve(world, idle_seconds);
 }

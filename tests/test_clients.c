@@ -52,8 +52,11 @@ static void add(unsigned int i)
 /* Takes the client whose turn it is. */
 static struct ps_client *take(unsigned int i)
 {
+	struct ps_client *client = NULL;
+
 	assert_int_equal(send(ours[i], "x", 1, 0), 1);
-	return ps_clients_next(&clients);
+	assert_int_equal(ps_clients_next(&clients, 1, &client), 1);
+	return client;
 }
 
 static void describe(char text[COUNT + 1])

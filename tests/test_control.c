@@ -79,6 +79,7 @@ static void ask(struct ps_cursor *cursor, char *text_r, size_t size)
 			 ps_control_verb_name(request.verb), request.subject,
 			 request.most);
 		break;
+	case PS_REQUEST_WAITS:
 	case PS_REQUEST_LAST:
 		why(&replies, text_r, size);
 		break;

@@ -229,6 +229,55 @@ static void all_wait(void **state)
 	close_world();
 }
 
+/* Three clients while the only thread at work has a fourth; then all of them
+ * are there at once. */
+static void have_three_called(unsigned int together)
+{
+	int fd[4], i;
+
+	open_world(10, 600);
+	atomic_store(&world.together, together);
+	fd[0] = client();
+	put(fd[0], "hold\n");
+	server_gate_await(1);
+	for (i = 1; i < 4; i++) {
+		fd[i] = client();
+		put(fd[i], "soon\nthen\n");
+	}
+	while (ps_server_clients(world.server) < 4)
+		usleep(1000);
+	server_gate(true);
+	for (i = 1; i < 4; i++)
+		expect(fd[i], "soon\nthen\n");
+	expect(fd[0], "hold\n");
+	for (i = 0; i < 4; i++)
+		close(fd[i]);
+	close_world();
+}
+
+static void one_by_one(void **state)
+{
+	(void)state;
+	have_three_called(1);
+	assert_string_equal(server_calls(), "121212");
+}
+
+/* Each is called for the first time before one is for the second. */
+static void together(void **state)
+{
+	(void)state;
+	have_three_called(SERVER_TOGETHER);
+	assert_string_equal(server_calls(), "111222");
+}
+
+/* As many as may be taken; the others come after them. */
+static void two_together(void **state)
+{
+	(void)state;
+	have_three_called(2);
+	assert_string_equal(server_calls(), "112212");
+}
+
 /* How many of them have come to their end; these are closed and -1. */
 static unsigned int count_ended(int *fd, size_t count)
 {
@@ -497,19 +546,14 @@ static void many(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(requests),
-		cmocka_unit_test(pipelined),
-		cmocka_unit_test(half_closed),
-		cmocka_unit_test(too_long),
-		cmocka_unit_test(one_waits),
-		cmocka_unit_test(all_wait),
-		cmocka_unit_test(too_many),
-		cmocka_unit_test(too_many_at_work),
-		cmocka_unit_test(idle),
-		cmocka_unit_test(slow_reader),
-		cmocka_unit_test(no_files),
-		cmocka_unit_test(stopped),
-		cmocka_unit_test(many),
+		cmocka_unit_test(requests),	    cmocka_unit_test(pipelined),
+		cmocka_unit_test(half_closed),	    cmocka_unit_test(too_long),
+		cmocka_unit_test(one_waits),	    cmocka_unit_test(all_wait),
+		cmocka_unit_test(one_by_one),	    cmocka_unit_test(together),
+		cmocka_unit_test(two_together),	    cmocka_unit_test(too_many),
+		cmocka_unit_test(too_many_at_work), cmocka_unit_test(idle),
+		cmocka_unit_test(slow_reader),	    cmocka_unit_test(no_files),
+		cmocka_unit_test(stopped),	    cmocka_unit_test(many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

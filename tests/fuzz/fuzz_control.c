@@ -75,6 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			   request.most <= PS_CONTROL_MOST_MAX);
 		check_again(&request);
 		break;
+	case PS_REQUEST_WAITS:
 	case PS_REQUEST_LAST:
 		check_refusal(&replies);
 		break;
