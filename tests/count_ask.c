@@ -7,9 +7,15 @@
  *   count RULE KEY AMOUNT MAX SECONDS NOW	rule and key in hex: the sum, or
  *						"full"
  *   reset RULE KEY SECONDS NOW			"reset" or "unknown"
- *   hammer THREADS MILLISECONDS KEY MAX	all at once, one each, in an
+ *   hammer THREADS MILLISECONDS KEY MAX [TOGETHER]
+ *						all at once, one each, in an
  *						hour: allowed, asked, and the
- *						longest in microseconds
+ *						longest in microseconds.
+ *						TOGETHER: each thread asks for
+ *						so many before it takes the
+ *						first answer
+ *   forget KEY					one is asked for, whose answer
+ *						nobody takes; then another
  *   differ SEED TIMES SECONDS			what differs from the counters
  *						in memory
  *   up						"up" or "down"
@@ -24,7 +30,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define THREADS_MAX 64
+#define THREADS_MAX  64
+#define TOGETHER_MAX 16
 
 static struct ps_config_redis config = { .sentinel_master = "mymaster",
 					 .prefix = "postseal",
@@ -137,8 +144,40 @@ static void ask_reset(char *rest)
 struct hammer {
 	pthread_t thread;
 	const char *key;
-	uint64_t max, until, allowed, asked, longest;
+	uint64_t max, until, together, allowed, asked, longest;
 };
+
+static void strike_once(struct hammer *hammer,
+			const struct ps_rule_count *count)
+{
+	uint64_t sum;
+
+	hammer->allowed +=
+		ps_counters_redis_add(redis, count, &sum) == PS_RULE_COUNTED &&
+		sum <= count->max;
+	hammer->asked++;
+}
+
+/* Those that were counted without Redis have no second call. */
+static void strike_together(struct hammer *hammer,
+			    const struct ps_rule_count *count)
+{
+	struct ps_counters_wait wait[TOGETHER_MAX] = { 0 };
+	enum ps_rule_counted counted[TOGETHER_MAX];
+	uint64_t sum[TOGETHER_MAX], i;
+
+	for (i = 0; i < hammer->together; i++)
+		counted[i] = ps_counters_redis_add_soon(redis, &wait[i], count,
+							&sum[i]);
+	for (i = 0; i < hammer->together; i++) {
+		if (counted[i] == PS_RULE_COUNT_PENDING)
+			counted[i] = ps_counters_redis_add_soon(redis, &wait[i],
+								count, &sum[i]);
+		hammer->allowed +=
+			counted[i] == PS_RULE_COUNTED && sum[i] <= count->max;
+		hammer->asked++;
+	}
+}
 
 static void *strike(void *ctx)
 {
@@ -148,14 +187,14 @@ static void *strike(void *ctx)
 				       .amount = 1,
 				       .max = hammer->max,
 				       .seconds = 3600 };
-	uint64_t start, took, sum;
+	uint64_t start, took;
 
 	while ((start = ps_clock_monotonic_us()) < hammer->until) {
 		count.now = ps_clock_seconds();
-		hammer->allowed += ps_counters_redis_add(redis, &count, &sum) ==
-					   PS_RULE_COUNTED &&
-				   sum <= count.max;
-		hammer->asked++;
+		if (hammer->together > 0)
+			strike_together(hammer, &count);
+		else
+			strike_once(hammer, &count);
 		took = ps_clock_monotonic_us() - start;
 		if (took > hammer->longest)
 			hammer->longest = took;
@@ -172,6 +211,9 @@ static void ask_hammer(char *rest)
 
 	all.key = strsep(&rest, " ");
 	all.max = next_number(&rest);
+	all.together = next_number(&rest);
+	if (all.together > TOGETHER_MAX)
+		exit(2);
 	for (i = 0; i < threads && i < THREADS_MAX; i++) {
 		hammer[i] = all;
 		if (pthread_create(&hammer[i].thread, NULL, strike,
@@ -187,6 +229,29 @@ static void ask_hammer(char *rest)
 	}
 	printf("%llu %llu %llu\n", (unsigned long long)all.allowed,
 	       (unsigned long long)all.asked, (unsigned long long)all.longest);
+}
+
+/* Asked for, and then judged otherwise: another count, or none. */
+static void ask_forget(char *rest)
+{
+	struct ps_rule_count count = { .rule = "forget",
+				       .key = ps_bytes_of(rest),
+				       .amount = 1,
+				       .max = 100,
+				       .seconds = 3600,
+				       .now = 1700000000 };
+	struct ps_counters_wait wait = { .asked = false };
+	uint64_t sum = 0;
+
+	(void)ps_counters_redis_add_soon(redis, &wait, &count, &sum);
+	ps_counters_redis_forget(redis, &wait);
+	ps_counters_redis_forget(redis, &wait);
+	(void)ps_counters_redis_add_soon(redis, &wait, &count, &sum);
+	count.amount = 10;
+	while (ps_counters_redis_add_soon(redis, &wait, &count, &sum) ==
+	       PS_RULE_COUNT_PENDING)
+		;
+	printf("%llu\n", (unsigned long long)sum);
 }
 
 /* The same counts here and there: keys, amounts and a clock that wanders. */
@@ -230,6 +295,8 @@ static void ask(char *line)
 		ask_reset(rest);
 	else if (strcmp(what, "hammer") == 0)
 		ask_hammer(rest);
+	else if (strcmp(what, "forget") == 0)
+		ask_forget(rest);
 	else if (strcmp(what, "differ") == 0)
 		ask_differ(rest);
 	else if (strcmp(what, "up") == 0)

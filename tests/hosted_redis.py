@@ -51,8 +51,8 @@ class Host:
     def up(self):
         return self.ask("up") == "up"
 
-    def hammer(self, key, most=500, milliseconds=1000, threads=8):
-        self.send("hammer", threads, milliseconds, key, most)
+    def hammer(self, key, most=500, milliseconds=1000, threads=8, together=0):
+        self.send("hammer", threads, milliseconds, key, most, together)
 
     def hammered(self):
         """allowed, asked, longest in microseconds"""
@@ -107,6 +107,15 @@ def check_together(redis):
          sum(allowed for allowed, _, _ in done), 500)
     check("and each asked more often", all(asked > 500 for _, asked, _ in done),
           done)
+    one.hammer("l", together=16)
+    two.hammer("l", together=3)
+    done = [host.hammered() for host in (one, two)]
+    same("the same, where each thread asks for several at once",
+         sum(allowed for allowed, _, _ in done), 500)
+    check("and each asked more often, too",
+          all(asked > 500 for _, asked, _ in done), done)
+    same("of an answer that nobody takes, the count is there",
+         (one.ask("forget", "m"), two.ask("forget", "n")), ("12", "12"))
     ttl = int(redis.cli("ttl", "postseal:f:hammer:k").out)
     check("keys expire by themselves", 3500 < ttl <= 3660, ttl)
     same("all of them", [key for key in redis.cli("keys", "*").out.split()
@@ -206,8 +215,9 @@ def check_stopped(redis):
     """SIGSTOP, kill and a restart without its data, under load."""
     hosts = [Host(f"servers={redis.name}", "timeout=100") for _ in range(2)]
     settle(*hosts)
-    for host in hosts:
-        host.hammer("stop", most=10**9, milliseconds=2500)
+    for together, host in enumerate(hosts):
+        host.hammer("stop", most=10**9, milliseconds=2500,
+                    together=5 * together)
     run("sleep", "0.5")
     redis.pause()
     run("sleep", "1")
@@ -224,8 +234,9 @@ def check_stopped(redis):
     same("stopped: each host holds the limit",
          [host.hammered()[0] for host in hosts], [300, 300])
     redis.stop()
-    for host in hosts:
-        host.hammer("killed", most=300, milliseconds=600)
+    for together, host in enumerate(hosts):
+        host.hammer("killed", most=300, milliseconds=600,
+                    together=5 * together)
     done = [host.hammered() for host in hosts]
     same("killed: each host holds the limit", [one[0] for one in done],
          [300, 300])

@@ -1,155 +1,19 @@
-/* counters_redis.c - the counts of rate limits, shared by several hosts. */
+/* counters_redis.c - the counts of rate limits, shared by several hosts: the
+ * connection, from start to end. */
 
-#include "io/counters_redis.h"
+#include "io/counters_redis_parts.h"
 
-#include "core/text/arena.h"
 #include "directory/log.h"
 #include "io/clock.h"
-#include "io/counters_script.h"
-#include "io/redis_connect.h"
-#include "io/redis_link.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define CONFIG_MAX 65536    /* octets of the settings; ours */
-#define START_MS   1000	    /* new() waits for the first connection; ours */
-#define RETRY_MS   1000	    /* between two attempts; ours */
-#define QUIET_US   60000000 /* a key that is not ours is named again after */
-
-struct ps_counters_redis {
-	struct ps_arena *arena; /* of the texts in config */
-	struct ps_config_redis config;
-	enum ps_window_mode mode;
-	struct ps_counters *local;
-	char sha[PS_COUNTERS_SHA_SIZE];
-	struct ps_redis_link link;
-	atomic_ullong answered, said_bad_key;
-	pthread_t keeper;
-	pthread_mutex_t lock; /* what follows */
-	pthread_cond_t changed;
-	bool tried, stop;
-	/* The keeper's own. */
-	bool said_away;
-	uint64_t said_lost; /* microseconds; 0: never */
-	char said_at[PS_REDIS_WHERE_MAX];
-};
-
-/* ---- one count ---- */
-
-static struct ps_counters_question
-question_of(const struct ps_counters_redis *redis,
-	    const struct ps_rule_count *count)
-{
-	return (struct ps_counters_question){
-		.sha = redis->sha,
-		.prefix = redis->config.prefix,
-		.mode = redis->mode,
-		.count = count,
-	};
-}
-
-/* NULL: no answer. */
-static redisReply *ask(struct ps_counters_redis *redis,
-		       const struct ps_counters_question *question)
-{
-	char *command;
-	int len = ps_counters_ask(question, &command);
-	redisReply *reply = NULL;
-
-	if (len >= 0)
-		reply = ps_redis_link_ask(&redis->link, command, (size_t)len);
-	redisFreeCommand(command);
-	return reply;
-}
-
-static void say_bad_key(struct ps_counters_redis *redis,
-			const struct ps_rule_count *count, const char *what)
-{
-	struct ps_buffer name = PS_BUFFER(PS_COUNTERS_TEXT_MAX);
-	uint64_t now = ps_clock_monotonic_us() + 1; /* 0: never said */
-	unsigned long long before = atomic_load(&redis->said_bad_key);
-
-	if ((before != 0 && now - before < QUIET_US) ||
-	    !atomic_compare_exchange_strong(&redis->said_bad_key, &before, now))
-		return;
-	ps_counters_name(redis->config.prefix, redis->mode,
-			 ps_bytes_of(count->rule), count->key, &name);
-	ps_log(PS_LOG_WARNING,
-	       "limits: Redis's key %s is not a count of ours, this host "
-	       "counts alone there: %s",
-	       ps_buffer_cstr(&name), what);
-	ps_buffer_free(&name);
-}
-
-/* What an error leads to. */
-static void consider(struct ps_counters_redis *redis,
-		     const struct ps_rule_count *count, const redisReply *reply)
-{
-	switch (ps_counters_error_of(reply->str)) {
-	case PS_COUNTERS_BAD_KEY:
-		say_bad_key(redis, count, reply->str);
-		break;
-	case PS_COUNTERS_NO_SCRIPT:
-	case PS_COUNTERS_BAD_SERVER:
-		ps_redis_link_drop(&redis->link, reply->str);
-		break;
-	}
-}
-
-/* False: Redis has no part in it. */
-static bool count_there(struct ps_counters_redis *redis,
-			const struct ps_rule_count *count, uint64_t *sum_r,
-			struct ps_window *window_r)
-{
-	struct ps_counters_question question = question_of(redis, count);
-	redisReply *reply;
-	bool good = false;
-
-	question.held = ps_counters_window(
-		redis->local, ps_bytes_of(count->rule), count->key);
-	reply = ask(redis, &question);
-	if (reply != NULL && reply->type == REDIS_REPLY_ERROR &&
-	    ps_counters_error_of(reply->str) == PS_COUNTERS_NO_SCRIPT) {
-		freeReplyObject(reply);
-		question.sha = NULL;
-		reply = ask(redis, &question);
-	}
-	if (reply == NULL)
-		return false;
-	if (reply->type == REDIS_REPLY_ERROR) {
-		consider(redis, count, reply);
-	} else {
-		good = ps_counters_read(reply, sum_r, window_r);
-		if (!good)
-			ps_redis_link_drop(&redis->link,
-					   "answers what was not asked");
-	}
-	freeReplyObject(reply);
-	return good;
-}
-
-enum ps_rule_counted ps_counters_redis_add(void *ctx,
-					   const struct ps_rule_count *count,
-					   uint64_t *sum_r)
-{
-	struct ps_counters_redis *redis = ctx;
-	struct ps_counter counter = { .rule = ps_bytes_of(count->rule),
-				      .key = count->key,
-				      .seconds = count->seconds };
-
-	if (counter.rule.len > PS_COUNTER_TEXT_MAX ||
-	    counter.key.len > PS_COUNTER_TEXT_MAX ||
-	    !atomic_load(&redis->link.up) ||
-	    !count_there(redis, count, sum_r, &counter.window))
-		return ps_counters_add(redis->local, count, sum_r);
-	counter.limited = *sum_r > count->max;
-	(void)ps_counters_keep(redis->local, &counter, count->now);
-	atomic_fetch_add_explicit(&redis->answered, 1, memory_order_relaxed);
-	return PS_RULE_COUNTED;
-}
+#define CONFIG_MAX 65536 /* octets of the settings; ours */
+#define START_MS   1000	 /* new() waits for the first connection; ours */
+#define RETRY_MS   1000	 /* between two attempts; ours */
 
 bool ps_counters_redis_reset(struct ps_counters_redis *redis,
 			     struct ps_bytes rule, struct ps_bytes key,
@@ -159,7 +23,8 @@ bool ps_counters_redis_reset(struct ps_counters_redis *redis,
 	const struct ps_rule_count count = {
 		.rule = text, .key = key, .seconds = seconds, .now = now
 	};
-	const struct ps_counters_question question = question_of(redis, &count);
+	const struct ps_counters_question question =
+		ps_counters_redis_question(redis, &count);
 	bool known = ps_counters_reset(redis->local, rule, key);
 	redisReply *reply = NULL;
 	int len;
@@ -200,7 +65,8 @@ static bool try_it(struct ps_counters_redis *redis,
 					     .max = 1,
 					     .seconds = 1,
 					     .now = ps_clock_seconds() };
-	struct ps_counters_question question = question_of(redis, &count);
+	struct ps_counters_question question =
+		ps_counters_redis_question(redis, &count);
 	uint64_t until = ps_clock_monotonic_us() + PS_REDIS_CONNECT_US, sum;
 	struct ps_window window;
 	redisReply *reply = NULL;
@@ -253,7 +119,8 @@ static void say_lost(struct ps_counters_redis *redis)
 	uint64_t now = ps_clock_monotonic_us();
 	char reason[PS_REASON_MAX];
 
-	if (redis->said_lost != 0 && now - redis->said_lost < QUIET_US)
+	if (redis->said_lost != 0 &&
+	    now - redis->said_lost < PS_COUNTERS_QUIET_US)
 		return;
 	redis->said_lost = now;
 	ps_redis_link_reason(&redis->link, reason);

@@ -4,6 +4,7 @@
 
 #include "directory/config_redis.h"
 #include "io/counters_memory.h"
+#include "io/redis_link.h"
 
 /*
  * Each count is one script in Redis, which adds and judges in one step: hosts
@@ -36,6 +37,26 @@ void ps_counters_redis_free(struct ps_counters_redis **redis);
 enum ps_rule_counted ps_counters_redis_add(void *redis,
 					   const struct ps_rule_count *count,
 					   uint64_t *sum_r);
+/* A count that was asked for; all zero: none.  For counters_redis.c alone. */
+struct ps_counters_wait {
+	struct ps_redis_ask ask;
+	bool asked;
+	uint64_t what; /* was asked for */
+};
+
+/*
+ * The same in two calls.  The first one asks Redis and answers PENDING: counts
+ * of other requests can be asked for before the second one, by this thread and
+ * with the same count, has the answer of all.  Without Redis the first call
+ * counts.  wait stays where it is between them.
+ */
+enum ps_rule_counted
+ps_counters_redis_add_soon(struct ps_counters_redis *redis,
+			   struct ps_counters_wait *wait,
+			   const struct ps_rule_count *count, uint64_t *sum_r);
+/* There will be no second call, if one is due: what was asked is counted. */
+void ps_counters_redis_forget(struct ps_counters_redis *redis,
+			      struct ps_counters_wait *wait);
 /* For all hosts; seconds: of the window.  False: not known here, and Redis did
  * not answer. */
 bool ps_counters_redis_reset(struct ps_counters_redis *redis,

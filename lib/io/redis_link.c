@@ -4,6 +4,7 @@
 
 #include "io/clock.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
@@ -11,14 +12,6 @@
 
 /* Octets of commands that wait; a hundred of the longest.  Ours. */
 #define OUT_MAX (1u << 20)
-
-/* One thread that waits, on its stack. */
-struct ps_redis_ask {
-	struct ps_redis_ask *next;
-	pthread_cond_t told;
-	redisReply *reply;
-	bool done, leads; /* it is over / it is its turn to write */
-};
 
 int ps_redis_link_init(struct ps_redis_link *link, uint64_t answer_us)
 {
@@ -44,14 +37,20 @@ void ps_redis_link_free(struct ps_redis_link *link)
 	(void)pthread_mutex_destroy(&link->lock);
 }
 
-/* ---- under the lock ---- */
-
+/* Its memory is the asker's again.  Only to who waits does this cost a wake-up,
+ * and neither takes the lock for it. */
 static void tell(struct ps_redis_ask *ask, redisReply *reply)
 {
 	ask->reply = reply;
-	ask->done = true;
-	(void)pthread_cond_signal(&ask->told);
+	(void)sem_post(&ask->told);
 }
+
+static bool was_told(struct ps_redis_ask *ask)
+{
+	return sem_trywait(&ask->told) == 0;
+}
+
+/* ---- under the lock ---- */
 
 /* Nobody is told again: an ask is gone once its thread has woken. */
 static void tell_all(struct ps_redis_ask *ask)
@@ -77,52 +76,66 @@ static void go_down(struct ps_redis_link *link, const char *reason)
 	ps_redis_link_wake(link);
 }
 
-/* What waits is the next one's to send. */
+/* What is there is for the next one who waits; when all of them are busy
+ * otherwise, it is for the first of them who will. */
 static void hand_over(struct ps_redis_link *link)
 {
+	struct ps_redis_ask *ask = link->first;
+
 	link->led = false;
-	if (!atomic_load(&link->up)) {
+	if (!atomic_load(&link->up))
 		ps_redis_link_wake(link);
-	} else if (link->first != NULL) {
-		link->led = true;
-		link->first->leads = true;
-		(void)pthread_cond_signal(&link->first->told);
-	}
+	while (ask != NULL && !ask->waits)
+		ask = ask->next;
+	if (ask == NULL)
+		return;
+	link->led = ask->leads = true;
+	(void)sem_post(&ask->told);
 }
 
 /* ---- one who asks ---- */
 
-/* Send what has come together, and hand out the replies in its order. */
+/* Write what has come together, and hand out the replies in its order.  Those
+ * that are left have none. */
+static struct ps_redis_ask *exchange(struct ps_redis_link *link,
+				     struct ps_redis_ask *batch,
+				     char reason_r[PS_REASON_MAX])
+{
+	uint64_t until = ps_clock_monotonic_us() + link->answer_us;
+	struct ps_redis_ask *next;
+	redisReply *reply;
+
+	if (ps_redis_stream_write(&link->stream, link->spare.data,
+				  link->spare.len, until, reason_r) < 0)
+		return batch;
+	for (; batch != NULL; batch = next) {
+		reply = ps_redis_stream_read(&link->stream, until, reason_r);
+		if (reply == NULL)
+			return batch;
+		next = batch->next;
+		tell(batch, reply);
+	}
+	return NULL;
+}
+
 static void lead(struct ps_redis_link *link)
 {
-	struct ps_redis_ask *batch = link->first, *next;
+	struct ps_redis_ask *batch = link->first;
 	struct ps_buffer swap = link->out;
 	char reason[PS_REASON_MAX];
-	redisReply *reply;
-	uint64_t until = ps_clock_monotonic_us() + link->answer_us;
-	int sent;
 
 	link->out = link->spare;
 	link->spare = swap;
 	link->first = NULL;
 	link->last = &link->first;
 	(void)pthread_mutex_unlock(&link->lock);
-	sent = ps_redis_stream_write(&link->stream, link->spare.data,
-				     link->spare.len, until, reason);
-	for (; sent == 0 && batch != NULL; batch = next) {
-		reply = ps_redis_stream_read(&link->stream, until, reason);
-		if (reply == NULL)
-			break;
-		(void)pthread_mutex_lock(&link->lock);
-		next = batch->next;
-		tell(batch, reply);
-		(void)pthread_mutex_unlock(&link->lock);
-	}
+	batch = exchange(link, batch, reason);
 	(void)pthread_mutex_lock(&link->lock);
 	ps_buffer_reset(&link->spare);
-	tell_all(batch);
-	if (batch != NULL)
+	if (batch != NULL) {
+		tell_all(batch);
 		go_down(link, reason);
+	}
 	hand_over(link);
 }
 
@@ -141,28 +154,60 @@ static bool enqueue(struct ps_redis_link *link, struct ps_redis_ask *ask,
 	return true;
 }
 
+bool ps_redis_link_put(struct ps_redis_link *link, struct ps_redis_ask *ask,
+		       const char *command, size_t len)
+{
+	bool put;
+
+	*ask = (struct ps_redis_ask){ .next = NULL };
+	if (!atomic_load(&link->up) || sem_init(&ask->told, 0, 0) < 0)
+		return false;
+	(void)pthread_mutex_lock(&link->lock);
+	put = enqueue(link, ask, command, len);
+	(void)pthread_mutex_unlock(&link->lock);
+	if (!put)
+		(void)sem_destroy(&ask->told);
+	return put;
+}
+
+static void await(struct ps_redis_link *link, struct ps_redis_ask *ask)
+{
+	(void)pthread_mutex_lock(&link->lock);
+	if (link->led) {
+		ask->waits = true;
+		(void)pthread_mutex_unlock(&link->lock);
+		while (sem_wait(&ask->told) < 0 && errno == EINTR)
+			;
+		if (!ask->leads)
+			return;
+		(void)pthread_mutex_lock(&link->lock);
+	}
+	if (!was_told(ask)) {
+		link->led = true;
+		lead(link);
+	} else if (ask->leads) { /* told just when its turn came */
+		hand_over(link);
+	}
+	(void)pthread_mutex_unlock(&link->lock);
+}
+
+redisReply *ps_redis_link_wait(struct ps_redis_link *link,
+			       struct ps_redis_ask *ask)
+{
+	if (!was_told(ask))
+		await(link, ask);
+	(void)sem_destroy(&ask->told);
+	return ask->reply;
+}
+
 redisReply *ps_redis_link_ask(struct ps_redis_link *link, const char *command,
 			      size_t len)
 {
-	struct ps_redis_ask ask = { .told = PTHREAD_COND_INITIALIZER };
+	struct ps_redis_ask ask;
 
-	if (!atomic_load(&link->up))
+	if (!ps_redis_link_put(link, &ask, command, len))
 		return NULL;
-	(void)pthread_mutex_lock(&link->lock);
-	if (enqueue(link, &ask, command, len)) {
-		ask.leads = !link->led;
-		link->led = true;
-		while (!ask.leads && !ask.done)
-			(void)pthread_cond_wait(&ask.told, &link->lock);
-		/* It may have gone down just when the turn came. */
-		if (ask.leads && ask.done)
-			hand_over(link);
-		else if (ask.leads)
-			lead(link);
-	}
-	(void)pthread_mutex_unlock(&link->lock);
-	(void)pthread_cond_destroy(&ask.told);
-	return ask.reply;
+	return ps_redis_link_wait(link, &ask);
 }
 
 void ps_redis_link_drop(struct ps_redis_link *link, const char *reason)

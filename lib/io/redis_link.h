@@ -6,15 +6,23 @@
 #include "io/redis_stream.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 
-struct ps_redis_ask;
+/* A question that was put; for redis_link.c alone. */
+struct ps_redis_ask {
+	struct ps_redis_ask *next;
+	sem_t told; /* that it is over, or that it leads */
+	redisReply *reply;
+	bool waits, leads;
+};
 
 /*
- * Whoever asks while nobody writes takes along what others have put there
- * meanwhile: one write and, as a rule, one read for all of them, and no thread
- * in between.  Down at first.  After a fault, or an answer that is late, it is
- * down, all who wait are told, and asking costs nothing until it is raised.
+ * Whoever waits for a reply while nobody writes takes along what others have
+ * put there meanwhile: one write and, as a rule, one read for all of them, and
+ * no thread in between.  Down at first.  After a fault, or an answer that is
+ * late, it is down, all who wait are told, and asking costs nothing until it is
+ * raised.
  */
 struct ps_redis_link {
 	uint64_t answer_us;
@@ -34,10 +42,17 @@ int ps_redis_link_init(struct ps_redis_link *link, uint64_t answer_us);
 void ps_redis_link_free(struct ps_redis_link *link);
 
 /*
- * command: one, in Redis's protocol.  The reply, which may be an error, to be
- * freed by freeReplyObject(); NULL: it is down, the server may have done it or
- * not.
+ * command: one, in Redis's protocol; copied.  True: its reply must be waited
+ * for, soon, by this thread, and ask stays where it is until then: one thread
+ * may put several before it waits for the first.  False: it is down.
  */
+bool ps_redis_link_put(struct ps_redis_link *link, struct ps_redis_ask *ask,
+		       const char *command, size_t len);
+/* The reply, which may be an error, to be freed by freeReplyObject(); NULL: it
+ * is down, the server may have done it or not. */
+redisReply *ps_redis_link_wait(struct ps_redis_link *link,
+			       struct ps_redis_ask *ask);
+/* Both. */
 redisReply *ps_redis_link_ask(struct ps_redis_link *link, const char *command,
 			      size_t len);
 /* It was of no use (an error of the whole server): down, as after a fault. */
