@@ -31,6 +31,7 @@ struct ps_policy {
 	struct ps_logins *logins;
 	struct ps_country_file *countries; /* NULL: none is known */
 	struct ps_policy_means means;
+	atomic_bool may_wait; /* as the rules in force say */
 	/* Those in wait(). */
 	pthread_mutex_t lock;
 	pthread_cond_t stop;
@@ -60,12 +61,19 @@ static void set_clock(struct ps_policy_seat *seat, uint64_t now)
 static enum ps_rule_counted count(void *ctx, const struct ps_rule_count *what,
 				  uint64_t *sum_r)
 {
-	struct ps_rule_counters port = ps_policy_counts_port(ctx);
+	struct ps_policy_work *work = ctx;
+	struct ps_policy_counts *counts = work->policy->counts;
+	struct ps_rule_counters port = ps_policy_counts_port(counts);
 	enum ps_rule_counted counted;
 
-	if (ps_policy_counts_wait(ctx))
-		ps_server_blocks();
-	counted = port.add(port.ctx, what, sum_r);
+	if (work->together) {
+		counted =
+			ps_policy_counts_soon(counts, &work->wait, what, sum_r);
+	} else {
+		if (ps_policy_counts_wait(counts))
+			ps_server_blocks();
+		counted = port.add(port.ctx, what, sum_r);
+	}
 	if (counted == PS_RULE_COUNT_FULL)
 		ps_quiet_log(ps_clock_monotonic_us(), PS_LOG_WARNING,
 			     "policy: no room for another count: new keys are "
@@ -97,64 +105,92 @@ static void wait_for(struct ps_policy *policy, unsigned int seconds)
 
 /*
  * Run the rules again until all they have asked is answered.  Time is bounded
- * by what asking waits, after which nothing is pending any more.
+ * by what asking waits, after which nothing is pending any more.  False: only a
+ * count is, which others can be asked for together with.
  */
-static void run_rules(struct ps_rule_run *run, struct ps_policy_asking *asking,
+static bool run_rules(struct ps_policy_work *work,
 		      struct ps_rule_verdict *verdict_r)
 {
-	unsigned int round;
-
-	for (round = 0; round < ROUNDS_MAX; round++) {
-		if (ps_rule_run_judge(run, verdict_r))
-			return;
-		ps_policy_asking_wait(asking);
+	for (; work->rounds < ROUNDS_MAX; work->rounds++) {
+		if (ps_rule_run_judge(work->seat->run, verdict_r))
+			return true;
+		if (work->wait.asked) {
+			work->rounds++;
+			return false;
+		}
+		ps_policy_asking_wait(&work->asking);
 	}
 	*verdict_r = (struct ps_rule_verdict){ .outcome = PS_RULE_FAULT,
 					       .action = NO_END,
 					       .hits = "",
 					       .why = "judging has no end" };
+	return true;
 }
 
-static void judge(struct ps_policy *policy, struct ps_policy_seat *seat,
-		  const struct ps_policy_request *request,
-		  struct ps_rule_verdict *verdict_r)
+static void begin_judging(struct ps_policy *policy, struct ps_policy_work *work,
+			  struct ps_policy_seat *seat)
 {
-	const struct ps_rule_request port = ps_policy_port(request);
-	struct ps_policy_asking asking;
-	const struct ps_dns dns = ps_policy_asking_dns(&asking);
-	const struct ps_rule_ask servers = ps_policy_asking_servers(&asking);
-	const struct ps_rule_counters counters = { count, policy->counts };
-	const struct ps_rule_groups groups =
-		ps_groups_port(ps_policy_counts_memory(policy->counts));
-	const struct ps_rule_logins logins = ps_logins_port(policy->logins);
-	struct ps_rule_facts facts = { .request = &port,
+	struct ps_rule_facts facts = { .request = &work->port,
 				       .now = ps_clock_seconds(),
-				       .dns = &dns,
-				       .counters = &counters,
-				       .ask = &servers,
-				       .groups = &groups,
-				       .logins = &logins };
+				       .dns = &work->dns,
+				       .counters = &work->counters,
+				       .ask = &work->servers,
+				       .groups = &work->groups,
+				       .logins = &work->logins };
 
+	work->policy = policy;
+	work->seat = seat;
+	work->together = !ps_rules_may_wait(seat->rules);
+	work->rounds = 0;
+	work->wait.asked = false;
+	work->port = ps_policy_port(&work->request);
+	work->dns = ps_policy_asking_dns(&work->asking);
+	work->servers = ps_policy_asking_servers(&work->asking);
+	work->counters = (struct ps_rule_counters){ count, work };
+	work->groups = ps_groups_port(ps_policy_counts_memory(policy->counts));
+	work->logins = ps_logins_port(policy->logins);
 	set_clock(seat, facts.now);
 	facts.clock = seat->clock;
-	ps_policy_asking_begin(&asking, &policy->world, request);
+	ps_policy_asking_begin(&work->asking, &policy->world, &work->request);
 	ps_rule_run_begin(seat->run, &facts);
-	run_rules(seat->run, &asking, verdict_r);
-	ps_policy_asking_end(&asking);
 }
 
-static void answer(struct ps_policy *policy,
-		   const struct ps_policy_request *request,
-		   struct ps_buffer *replies)
+/* Says what there is to say, and ends the work. */
+static void end_judging(struct ps_policy_work *work,
+			const struct ps_rule_verdict *verdict,
+			struct ps_buffer *replies)
 {
-	const char *beforehand = ps_policy_beforehand(&policy->means, request);
-	struct ps_rule_verdict verdict;
+	struct ps_policy *policy = work->policy;
+	struct ps_policy_seat *seat = work->seat;
+	unsigned int wait = verdict->wait;
+
+	ps_policy_counts_forget(policy->counts, &work->wait);
+	ps_policy_asking_end(&work->asking);
+	reply(replies, verdict->action);
+	if (verdict->outcome == PS_RULE_FAULT)
+		atomic_fetch_add(&policy->faults, 1);
+	ps_policy_log(seat->rules, &work->request, verdict,
+		      ps_clock_monotonic_us());
+	if (verdict->effects > 0)
+		ps_policy_effects(&policy->means, seat->rules, &work->request,
+				  verdict, ps_clock_seconds(),
+				  ps_clock_monotonic_us());
+	work->seat = NULL;
+	ps_policy_rules_give_back(policy->rules, seat, verdict);
+	wait_for(policy, wait);
+}
+
+/* True: there is something to judge; else it is answered. */
+static bool begin_request(struct ps_policy *policy, struct ps_policy_work *work,
+			  struct ps_buffer *replies)
+{
+	const char *beforehand =
+		ps_policy_beforehand(&policy->means, &work->request);
 	struct ps_policy_seat *seat;
-	unsigned int wait;
 
 	if (beforehand != NULL) {
 		reply(replies, beforehand);
-		return;
+		return false;
 	}
 	seat = ps_policy_rules_take(policy->rules);
 	if (seat == NULL) {
@@ -162,42 +198,69 @@ static void answer(struct ps_policy *policy,
 		ps_quiet_log(ps_clock_monotonic_us(), PS_LOG_ERROR,
 			     "policy: out of memory");
 		reply(replies, NO_MEMORY);
-		return;
+		return false;
 	}
-	judge(policy, seat, request, &verdict);
-	reply(replies, verdict.action);
-	if (verdict.outcome == PS_RULE_FAULT)
-		atomic_fetch_add(&policy->faults, 1);
-	ps_policy_log(seat->rules, request, &verdict, ps_clock_monotonic_us());
-	if (verdict.effects > 0)
-		ps_policy_effects(&policy->means, seat->rules, request,
-				  &verdict, ps_clock_seconds(),
-				  ps_clock_monotonic_us());
-	wait = verdict.wait;
-	ps_policy_rules_give_back(policy->rules, seat, &verdict);
-	wait_for(policy, wait);
+	begin_judging(policy, work, seat);
+	return true;
+}
+
+static enum ps_request refuse(struct ps_buffer *replies)
+{
+	ps_quiet_log(ps_clock_monotonic_us(), PS_LOG_WARNING,
+		     "policy: a client sends what is no request");
+	reply(replies, NO_REQUEST);
+	return PS_REQUEST_LAST;
+}
+
+enum ps_request ps_policy_answer_soon(struct ps_policy *policy,
+				      struct ps_policy_work *work,
+				      struct ps_cursor *input,
+				      struct ps_buffer *replies)
+{
+	struct ps_rule_verdict verdict;
+
+	if (work->seat == NULL) {
+		work->behind = *input;
+		switch (ps_policy_read(&work->behind, &work->request)) {
+		case PS_POLICY_PART:
+			return PS_REQUEST_PART;
+		case PS_POLICY_WHOLE:
+			break;
+		case PS_POLICY_LONG:
+		case PS_POLICY_BAD:
+			return refuse(replies);
+		}
+		if (!begin_request(policy, work, replies)) {
+			*input = work->behind;
+			return PS_REQUEST_ANSWERED;
+		}
+	}
+	if (!run_rules(work, &verdict))
+		return PS_REQUEST_WAITS;
+	end_judging(work, &verdict, replies);
+	*input = work->behind;
+	return PS_REQUEST_ANSWERED;
 }
 
 enum ps_request ps_policy_answer(struct ps_policy *policy,
 				 struct ps_cursor *input,
 				 struct ps_buffer *replies)
 {
-	struct ps_policy_request request;
+	struct ps_policy_work work = { .seat = NULL };
+	enum ps_request said;
 
-	switch (ps_policy_read(input, &request)) {
-	case PS_POLICY_PART:
-		return PS_REQUEST_PART;
-	case PS_POLICY_WHOLE:
-		answer(policy, &request, replies);
-		return PS_REQUEST_ANSWERED;
-	case PS_POLICY_LONG:
-	case PS_POLICY_BAD:
-		break;
-	}
-	ps_quiet_log(ps_clock_monotonic_us(), PS_LOG_WARNING,
-		     "policy: a client sends what is no request");
-	reply(replies, NO_REQUEST);
-	return PS_REQUEST_LAST;
+	do {
+		said = ps_policy_answer_soon(policy, &work, input, replies);
+	} while (said == PS_REQUEST_WAITS);
+	return said;
+}
+
+unsigned int ps_policy_together(struct ps_policy *policy)
+{
+	return !atomic_load_explicit(&policy->may_wait, memory_order_relaxed) &&
+			       ps_policy_counts_wait(policy->counts)
+		       ? PS_POLICY_TOGETHER
+		       : 1;
 }
 
 /* ---- other rules ---- */
@@ -206,8 +269,11 @@ bool ps_policy_take(struct ps_policy *policy,
 		    const struct ps_config_limits *limits,
 		    struct ps_policy_book *book)
 {
+	const bool may_wait = ps_rules_may_wait(ps_policy_book_rules(book));
+
 	if (ps_policy_rules_change(policy->rules, book) < 0)
 		return false;
+	atomic_store(&policy->may_wait, may_wait);
 	ps_policy_counts_sync(policy->counts, limits->sync);
 	return true;
 }
@@ -243,6 +309,8 @@ static int open_rules(struct ps_policy *policy,
 
 	if (ps_policy_book_new(limits, &book, error_r) < 0)
 		return -1;
+	atomic_init(&policy->may_wait,
+		    ps_rules_may_wait(ps_policy_book_rules(book)));
 	if (ps_policy_rules_new(book, &policy->rules) == 0)
 		return 0;
 	ps_policy_book_free(&book);

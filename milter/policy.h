@@ -2,12 +2,13 @@
 #ifndef PS_MILTER_POLICY_H
 #define PS_MILTER_POLICY_H
 
-#include "milter/policy_asking.h"
-#include "milter/policy_counts.h"
 #include "milter/policy_effects.h"
-#include "milter/policy_rules.h"
+#include "milter/policy_work.h"
 #include "milter/protocol.h"
 
+/* Requests that one thread judges at a time, where counts are asked for in one
+ * write; ours. */
+#define PS_POLICY_TOGETHER  16
 /* "action=", an answer, an empty line. */
 #define PS_POLICY_REPLY_MAX (7 + PS_RULE_ANSWER_MAX + 2)
 /* Requests that may block at a time: for the DNS, or wait(); ours. */
@@ -37,10 +38,16 @@ void ps_policy_hurry(struct ps_policy *policy);
 /* And when all requests are answered: counts are on the disk. */
 void ps_policy_stop(struct ps_policy *policy);
 
-/* ps_protocol's answer.  A fault of ours is answered by a 4xx. */
+/* ps_protocol's answer, and answer_soon; how many connections are to be taken
+ * together for it now.  A fault of ours is answered by a 4xx. */
 enum ps_request ps_policy_answer(struct ps_policy *policy,
 				 struct ps_cursor *input,
 				 struct ps_buffer *replies);
+enum ps_request ps_policy_answer_soon(struct ps_policy *policy,
+				      struct ps_policy_work *work,
+				      struct ps_cursor *input,
+				      struct ps_buffer *replies);
+unsigned int ps_policy_together(struct ps_policy *policy);
 
 /*
  * One thread at a time: to reload, prepare what is new, and take it or free it;

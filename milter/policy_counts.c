@@ -5,7 +5,6 @@
 #include "directory/log.h"
 #include "io/clock.h"
 #include "io/counters_journal.h"
-#include "io/counters_redis.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -199,6 +198,23 @@ struct ps_rule_counters ps_policy_counts_port(struct ps_policy_counts *counts)
 		return (struct ps_rule_counters){ ps_counters_redis_add,
 						  counts->redis };
 	return (struct ps_rule_counters){ ps_counters_add, counts->counters };
+}
+
+enum ps_rule_counted ps_policy_counts_soon(struct ps_policy_counts *counts,
+					   struct ps_counters_wait *wait,
+					   const struct ps_rule_count *count,
+					   uint64_t *sum_r)
+{
+	if (counts->redis == NULL)
+		return ps_counters_add(counts->counters, count, sum_r);
+	return ps_counters_redis_add_soon(counts->redis, wait, count, sum_r);
+}
+
+void ps_policy_counts_forget(struct ps_policy_counts *counts,
+			     struct ps_counters_wait *wait)
+{
+	if (counts->redis != NULL)
+		ps_counters_redis_forget(counts->redis, wait);
 }
 
 bool ps_policy_counts_wait(const struct ps_policy_counts *counts)

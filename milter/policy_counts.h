@@ -3,7 +3,7 @@
 #define PS_MILTER_POLICY_COUNTS_H
 
 #include "directory/config.h"
-#include "io/counters_memory.h"
+#include "io/counters_redis.h"
 
 /*
  * Counts in memory, and a thread that writes them into limits.journal each
@@ -43,6 +43,13 @@ struct ps_policy_redis {
 /* False: limits.redis is not set. */
 bool ps_policy_counts_redis(const struct ps_policy_counts *counts,
 			    struct ps_policy_redis *redis_r);
+/* Its add() as ps_counters_redis_add_soon(); alone, at once. */
+enum ps_rule_counted ps_policy_counts_soon(struct ps_policy_counts *counts,
+					   struct ps_counters_wait *wait,
+					   const struct ps_rule_count *count,
+					   uint64_t *sum_r);
+void ps_policy_counts_forget(struct ps_policy_counts *counts,
+			     struct ps_counters_wait *wait);
 /* Does a count wait for the answer of another host, at present? */
 bool ps_policy_counts_wait(const struct ps_policy_counts *counts);
 /* Nothing was counted of this one, by any host.  False: there is none. */

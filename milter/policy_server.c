@@ -12,16 +12,17 @@
  * does not hold up all others; ours. */
 #define BUSY	     2
 
-static enum ps_request answer(void *ctx, struct ps_cursor *input,
-			      struct ps_buffer *replies)
+static enum ps_request answer_soon(void *ctx, void *work,
+				   struct ps_cursor *input,
+				   struct ps_buffer *replies)
 {
 	static const char before[] = "action=";
 	struct ps_policy_server *server = ctx;
 	size_t at = replies->len + sizeof(before) - 1;
-	enum ps_request said = ps_policy_answer(
-		ps_daemon_policy(server->daemon), input, replies);
+	enum ps_request said = ps_policy_answer_soon(
+		ps_daemon_policy(server->daemon), work, input, replies);
 
-	if (said == PS_REQUEST_PART)
+	if (said == PS_REQUEST_PART || said == PS_REQUEST_WAITS)
 		return said;
 	atomic_fetch_add_explicit(&server->requests, 1, memory_order_relaxed);
 	if (replies->len > at)
@@ -29,6 +30,13 @@ static enum ps_request answer(void *ctx, struct ps_cursor *input,
 				  (struct ps_bytes){ replies->data + at,
 						     replies->len - at });
 	return said;
+}
+
+static unsigned int together(void *ctx)
+{
+	struct ps_policy_server *server = ctx;
+
+	return ps_policy_together(ps_daemon_policy(server->daemon));
 }
 
 static unsigned int connections(void *ctx)
@@ -45,7 +53,8 @@ static const struct ps_protocol protocol = {
 	.name = "policy",
 	.request_max = PS_POLICY_OCTETS_MAX,
 	.reply_max = PS_POLICY_REPLY_MAX,
-	.answer = answer,
+	.answer_soon = answer_soon,
+	.work_size = sizeof(struct ps_policy_work),
 };
 
 int ps_policy_server_listen(struct ps_policy_server *server,
@@ -70,6 +79,8 @@ int ps_policy_server_start(struct ps_policy_server *server,
 		.connections_max = connections,
 		.threads = PS_POLICY_THREADS,
 		.busy = BUSY,
+		.together = together,
+		.together_max = PS_POLICY_TOGETHER,
 		.idle_seconds = IDLE_SECONDS,
 		.microseconds = ps_clock_monotonic_us,
 	};

@@ -241,6 +241,33 @@ static void identity(void **state)
 	rule_world_end(&b);
 }
 
+/* Whose requests may wait for long, alone or within another action. */
+static void waits(void **state)
+{
+	static const struct {
+		const char *rules;
+		bool may_wait;
+	} files[] = {
+		{ "sender=a; action=rate(sender/1/2/REJECT x)", false },
+		{ "action=note(wait)\naction=suspend(ask)", false },
+		{ "action=rate(sender/1/2/rate(sender/3/4/wait(1)))", true },
+		{ "action=OK\naction=ask(127.0.0.1:1)", true },
+		{ "rbl=x.example; action=OK", true },
+		{ "sender_mx_names=x.example; action=OK", true },
+		{ "helo_address=10.0.0.0/8; action=OK", true },
+	};
+	static struct rule_world world;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < TABLE_COUNT(files); i++) {
+		rule_world_load(&world, PS_RULE_SAFE, files[i].rules);
+		assert_int_equal(ps_rules_may_wait(world.rules),
+				 files[i].may_wait);
+		rule_world_end(&world);
+	}
+}
+
 static void run_row(void **state)
 {
 	rule_row_check(*state);
@@ -248,7 +275,7 @@ static void run_row(void **state)
 
 int main(int argc, char **argv)
 {
-	static struct CMUnitTest tests[TABLE_COUNT(rows) + 4];
+	static struct CMUnitTest tests[TABLE_COUNT(rows) + 5];
 
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
@@ -260,5 +287,7 @@ int main(int argc, char **argv)
 		(struct CMUnitTest)cmocka_unit_test(identity);
 	tests[TABLE_COUNT(rows) + 3] =
 		(struct CMUnitTest)cmocka_unit_test(suspended);
+	tests[TABLE_COUNT(rows) + 4] =
+		(struct CMUnitTest)cmocka_unit_test(waits);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

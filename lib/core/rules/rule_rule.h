@@ -48,6 +48,7 @@ struct ps_rules {
 	struct ps_rule_threshold *threshold;
 	bool wants_text;   /* $$dnsbltext is used: ask for it */
 	bool wants_logins; /* an item or $$ needs to know of logins */
+	bool may_wait;	   /* for the DNS, ask() or wait() */
 	struct ps_rule_index *index;
 };
 

@@ -170,6 +170,24 @@ static bool wants_logins(const struct ps_rules *rules)
 	return false;
 }
 
+static bool may_wait(const struct ps_rules *rules)
+{
+	const struct ps_rule_action *action;
+	size_t i;
+
+	for (i = 0; i < rules->count; i++) {
+		if (rules->rule[i].has_dns)
+			return true;
+		for (action = rules->rule[i].action; action != NULL;
+		     action = action->then) {
+			if (action->verb == PS_VERB_ASK ||
+			    action->verb == PS_VERB_WAIT)
+				return true;
+		}
+	}
+	return false;
+}
+
 static void compile(struct ps_rule_build *build, struct ps_rules *rules,
 		    struct ps_bytes text)
 {
@@ -196,6 +214,7 @@ static void compile(struct ps_rule_build *build, struct ps_rules *rules,
 	make_thresholds(build, rules);
 	rules->wants_text = wants_text(rules);
 	rules->wants_logins = wants_logins(rules);
+	rules->may_wait = may_wait(rules);
 	if (!build->no_memory)
 		rules->index = ps_rule_index_new(build, rules);
 	if (!build->no_memory)
@@ -269,6 +288,11 @@ void ps_rules_info(const struct ps_rules *rules, size_t index,
 					 .id = rule->id,
 					 .identity = rule->identity,
 					 .text = rule->text };
+}
+
+bool ps_rules_may_wait(const struct ps_rules *rules)
+{
+	return rules->may_wait;
 }
 
 const char *ps_rules_live(const struct ps_rules *rules, size_t index)

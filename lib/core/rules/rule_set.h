@@ -45,6 +45,8 @@ size_t ps_rules_count(const struct ps_rules *rules);
 /* index: less than ps_rules_count(). */
 void ps_rules_info(const struct ps_rules *rules, size_t index,
 		   struct ps_rule_info *info_r);
+/* May a request have to wait for the DNS, another policy server, or wait()? */
+bool ps_rules_may_wait(const struct ps_rules *rules);
 /* Paths of lfile: and ltable: number index, NULL behind the last: when the
  * time of one of them changes, compile again. */
 const char *ps_rules_live(const struct ps_rules *rules, size_t index);
