@@ -61,7 +61,7 @@ set -e
 mkdir -p /run/second
 mount -t tmpfs tmpfs /run/second
 cd /run/second
-for folder in etc usr var; do
+for folder in etc usr var root tmp; do
 	mkdir $folder.upper $folder.work
 	mount -t overlay overlay -o lowerdir=/run/plain/$folder,upperdir=/run/second/$folder.upper,workdir=/run/second/$folder.work /$folder
 done
@@ -76,6 +76,7 @@ ip route add {other} dev eth1
 hostname {name}
 echo "127.0.0.1 localhost {name}" >/etc/hosts
 echo "nameserver {other}" >/etc/resolv.conf
+postfix check || :  # makes its folders, as a first start does
 touch /run/ready
 exec sleep 100000
 """
@@ -104,7 +105,7 @@ def write_log(listener):
 
 class World:
     def __init__(self):
-        enter()
+        enter(more=("/root", "/tmp"))
         self.records, self.second, self.names = "", None, None
         self.packages = os.environ.get("POSTSEAL_PACKAGES")
 
@@ -261,6 +262,7 @@ zone:
         """As doc/first-domain.md leaves it; there, it is tried."""
         self.prepare()
         for command in ("apt install ./*.deb",
+                        "systemctl restart postfix dovecot",
                         "postseal setup --domain example.org --admin "
                         "alice@example.org --yes",
                         "postseal adduser alice@example.org"):
@@ -279,7 +281,8 @@ zone:
         """A command; passwords are on its standard input."""
         inside = () if not host else self.other()
         # Daemons keep the output open: it goes through files.
-        script = f"""\
+        # In the wrong place nothing must be done.
+        script = ("[ -e /run/ready ] || exit 99\n" if host else "") + f"""\
 exec >/run/out 2>/run/err
 cd "$(cat /run/place 2>/dev/null || echo /root)"
 {command}
@@ -325,7 +328,8 @@ exit $status
         return f"/proc/{self.second.pid}/root{path}"
 
     def other(self):
-        return ("nsenter", "-t", str(self.second.pid), "-m", "-n", "-u", "--")
+        return ("nsenter", "-t", str(self.second.pid), "-m", "-n", "-u", "-r",
+                "--")
 
     # ---- what became of it
 

@@ -11,8 +11,9 @@ OUTSIDE = "192.0.2.10"  # on lo, and no internal network
 CHANGED = ("/etc", "/usr", "/var")
 
 
-def enter():
-    """The calling program again, inside; from then on it goes on."""
+def enter(more=()):
+    """The calling program again, inside; from then on it goes on.  more: other
+    folders that are changed."""
     if os.environ.get("POSTSEAL_NAMESPACE") != "1":
         if os.geteuid() != 0:
             sys.exit("must be run as root")
@@ -23,7 +24,7 @@ def enter():
     layers = "/run/layers"
     steps = [("mount", "-t", "tmpfs", "tmpfs", "/run"),
              ("mkdir", "-p", "/run/lock", layers)]
-    for folder in CHANGED:
+    for folder in (*CHANGED, *more):
         upper, work = f"{layers}{folder}.upper", f"{layers}{folder}.work"
         steps += [("mkdir", upper, work),
                   ("mount", "-t", "overlay", "overlay", "-o",
