@@ -24,7 +24,9 @@ from milter_daemon import DEFECT
 from processes import Fault, wait_for
 
 PASSWORD = secrets.token_hex(8)
-ALICE, BOB, ADMIN = (f"{name}@{HOME}" for name in ("alice", "bob", "admin"))
+ALICE, BOB, CAROL, ADMIN = (f"{name}@{HOME}" for name in (
+    "alice", "bob", "carol", "admin"))
+WATCHED = 2  # seconds that a login must be known, for its new recipients
 AWAY = "elsewhere.example"
 CLIENTS = [f"192.0.2.{number}" for number in range(1, 6)]
 RULES = f"""\
@@ -35,6 +37,12 @@ id=MAIL; &&END; sender==mail@{HOME}; action=sendmail(/bin/false::x@y::{ADMIN}::f
 id=HELD; &&END; sender==held@{HOME}; action=hold(to be looked at)
 id=MANY; &&END; sasl_username=~.;
     action=rcpt(sasl_username/150/3600/suspend(over 150 recipients an hour))
+"""
+# With what each has written to before.
+HIJACKED = f"""\
+id=HIJACKED; protocol_state==RCPT; sasl_username=~.;
+    login_addresses=5/3600; login_new_recipients=90/{WATCHED}/201;
+    action=suspend($$login_new_recipients% new recipients from $$login_addresses addresses)
 """
 
 
@@ -133,6 +141,60 @@ def status():
     return json.loads(place.postseal("--json", "status").out)
 
 
+def spread(login, names, clients):
+    """To so many recipients, from one client after the other: what Postfix
+    says to each message."""
+    return [send(login, [f"{name}@{AWAY}" for name in
+                         names[number::len(clients)]], client)
+            for number, client in enumerate(clients)]
+
+
+def with_rules(text):
+    write(place.rules, text)
+    says("other rules", place.postseal("reload"), 0, "reloaded")
+
+
+def check_new_recipients():
+    """200 new recipients from five addresses: suspended.  200 that are known,
+    or from one address: not."""
+    with_rules(HIJACKED)
+    mails_before = len(mails())
+    for login in (CAROL, BOB):
+        check(f"{login}: a first message", send(
+            login, [f"first@{AWAY}"], CLIENTS[0]).startswith("250"))
+    time.sleep(WATCHED + 1)
+    names = [f"n{number}" for number in range(200)]
+    said = spread(BOB, names, CLIENTS[:1])
+    check("200 new recipients from one address: taken",
+          all(text.startswith("250") for text in said), said)
+    said = spread(BOB, names, CLIENTS)
+    check("the same ones again, from five: taken",
+          all(text.startswith("250") for text in said), said)
+    said = spread(CAROL, names[:199], CLIENTS)
+    check("199 new ones from five: taken",
+          all(text.startswith("250") for text in said), said)
+    said = send(CAROL, [f"n199@{AWAY}"], CLIENTS[4])
+    check("the 200th new recipient is refused",
+          said.startswith("RCPT: 550 5.7.1"), said)
+    done = says("it is suspended, by what it did", place.postseal("status"), 0,
+                CAROL, "rule HIJACKED", "from 5 addresses")
+    check("who wrote to known ones, and from one address, is not",
+          BOB not in done.out, done.out)
+    subject = f"{CAROL} may send no more mail"
+    check("the administrator gets one mail", wait_for(
+        lambda: about(subject), 30) and len(mails()) == mails_before + 1)
+    check("IMAP still works", mails(CAROL) == [])
+    place.stop_postseald(signal.SIGKILL)
+    place.start_postseald()
+    check("a crash keeps the suspension", send(
+        CAROL, [f"x@{AWAY}"]).startswith("RCPT: 550 5.7.1"))
+    check("and there is still one mail", len(about(subject)) == 1)
+    says("enable lifts it", place.postseal("enable", CAROL), 0,
+         "lifted suspension")
+    check("it may send", send(CAROL, [f"x@{AWAY}"]).startswith("250"))
+    with_rules(RULES)
+
+
 def check_hijacked():
     said = []
     for number, client in enumerate(CLIENTS):
@@ -169,7 +231,8 @@ def check_restarts():
         check(f"after signal {int(number)} it is suspended as before",
               send(ALICE, [f"x@{AWAY}"]).startswith("RCPT: 550 5.7.1") and
               "550 5.7.1" in milter(ALICE))
-    check("and there is one mail", len(mails()) == 1, mails())
+    check("and there is one mail", len(about(
+        f"{ALICE} may send no more mail")) == 1, mails())
 
 
 def check_enable():
@@ -178,7 +241,8 @@ def check_enable():
     check("the limit is still there, and suspends it again",
           send(ALICE, [f"r{i}@{AWAY}" for i in range(40)]).startswith("550"))
     check("of which there is another mail", wait_for(
-        lambda: len(mails()) == 2, 30), len(mails()))
+        lambda: len(about(f"{ALICE} may send no more mail")) == 2, 30),
+        len(mails()))
 
 
 def check_listed():
@@ -261,14 +325,14 @@ def check_away():
         lambda: status()["notify"]["waiting"] == 0), status())
 
 
-PARTS = (check_hijacked, check_restarts, check_enable, check_listed,
+PARTS = (check_new_recipients, check_hijacked, check_restarts, check_enable, check_listed,
          check_actions, check_away)
 
 
 def main():
     place.prepare()
     os.mkdir(place.path("keys"))
-    for login in (ALICE, BOB, ADMIN):
+    for login in (ALICE, BOB, CAROL, ADMIN):
         done = place.postseal("adduser", login, text=PASSWORD + "\n")
         if done.status != 0:
             raise Fault(f"adduser: {done.err}")
