@@ -226,6 +226,39 @@ def check_markdown(source, settings):
             fault(name, "is longer than two pages")
 
 
+def check_commands(source, postseal):
+    """postseal(1) has what "postseal help" has, and nothing else."""
+    page = text_of(source, "doc/postseal.1")
+    help_text = run(postseal, "help").stdout.split("\n\nexit status")[0]
+    names = set()
+    for usage in re.findall(r"(?m)^  ([a-z].*(?:\n      \[--.*)*)$", help_text):
+        name = re.match(r"[a-z]+( [a-z]+)?", usage)[0]
+        names.add(name)
+        for option in re.findall(r"--([a-z-]+)", usage):
+            if not re.search(rf"\bFl -{option}\b", page):
+                fault("doc/postseal.1", f"{name}: says nothing of --{option}")
+    said = {" ".join(words.split()[:2]) if words.split()[0] in (
+        "dkim", "test", "rules") or words.startswith("limits reset")
+        else words.split()[0]
+        for words in re.findall(r"(?m)^\.It (?:Xo\n\.)?Cm (.*)$",
+                                page.split("\n.Sh FILES")[0])}
+    missing = sorted(names - said)
+    if len(names) < 20 or missing:
+        fault("doc/postseal.1", f"says nothing of {missing}")
+
+
+def check_findings(source):
+    """postseal-rules(5) has each code of "rules check"."""
+    folder = os.path.join(source, "lib/core/rules")
+    codes = set(re.findall(
+        r"ps_rule_(?:warn|error)\([^\";]*\"([a-z-]+)\"",
+        "".join(text_of(folder, name) for name in os.listdir(folder))))
+    page = text_of(source, "doc/postseal-rules.5").split("DIAGNOSTICS")[1]
+    missing = sorted(codes - set(re.findall(r"[a-z]+(?:-[a-z]+)*", page)))
+    if len(codes) < 20 or missing:
+        fault("doc/postseal-rules.5", f"says nothing of {missing}")
+
+
 def text_of(*names):
     with open(os.path.join(*names), errors="replace") as file:
         return file.read()
@@ -296,6 +329,8 @@ def main():
     check_pages(options.source, settings)
     check_markdown(options.source, settings)
     check_packaging(options.source)
+    check_commands(options.source, os.path.join(options.build, "cli/postseal"))
+    check_findings(options.source)
     check_examples(options.source)
     check_container(options.source)
     return 1 if faults else 0
