@@ -51,6 +51,7 @@ esac
 cmake --install {build} --prefix /usr
 mkdir -p /etc/postseal
 cp {top}/examples/postseal.conf /etc/postseal/
+(cd / && xargs mkdir -p <{top}/packaging/debian/postseal-postfix.dirs)
 for package in postseal postseal-postfix; do
 	sh {top}/packaging/debian/$package.postinst configure
 done
