@@ -190,6 +190,7 @@ run_in_tree()
 	echo "127.0.0.1 localhost $(hostname)" >"$tree/etc/hosts"
 	[ ! -e ../shared ] ||
 		tree_mounts="src/shared $(realpath ../shared)"
+	phase "in the tree"
 	options=(--preset "$preset")
 	[ "$hosted" = yes ] || options+=(--no-hosted)
 	below "tests" in_tree "$tree" /src/postseal/tests/run.sh \
@@ -200,6 +201,7 @@ if [ "$release" = all ]; then
 	for each in bookworm trixie; do
 		below "$each" tests/run.sh "${options[@]}" --release "$each"
 	done
+	phase "end"
 	finish
 elif [ -n "$release" ] &&
 	[ "$release" != "$(. /etc/os-release && echo "$VERSION_CODENAME")" ]; then
