@@ -163,8 +163,8 @@ static bool expand(struct ps_rule_build *build, const struct macro *macros,
 		macro = find(macros, name);
 		if (macro == NULL) {
 			ps_rule_warn(build, "undefined-macro",
-				     "%.*s is not defined above: the rule is "
-				     "left out",
+				     "%.*s is not defined: the rule is left "
+				     "out; define it above",
 				     ps_rule_shown(name), name.at);
 			break;
 		}

@@ -114,7 +114,8 @@ void ps_rule_net_new(struct ps_rule_build *build, struct ps_bytes text,
 	if (net_r->net.ip.bits == 32)
 		return;
 	ps_rule_warn(build, "ipv6-network",
-		     "postfwd compares %.*s as text, not as a network",
+		     "postfwd compares %.*s as text, not as a network: a "
+		     "pattern (=~) with its beginning means the same in both",
 		     ps_rule_shown(text), text.at);
 	if (build->strict)
 		net_r->how = PS_NET_TEXT;

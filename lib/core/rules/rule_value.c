@@ -266,7 +266,8 @@ static void warn_value(struct ps_rule_build *build,
 	    ps_bytes_find(value, ',') != NULL)
 		ps_rule_warn(build, "unequal-list",
 			     "%.*s%s with several values is always true in "
-			     "postfwd",
+			     "postfwd: write them with = into a rule that "
+			     "jumps over this one",
 			     ps_rule_shown(raw->key), raw->key.at,
 			     ps_rule_op_text(raw->op));
 	if (!build->strict && item->kind->is_list && !has_marks(value) &&

@@ -94,7 +94,8 @@ static struct ps_bytes key_of(struct ps_rule_build *build, struct ps_bytes raw,
 		ps_rule_warn(build, "table-words",
 			     "postfwd takes \"%.*s\" for the key: of a table "
 			     "it drops only the last word of a line, and none "
-			     "before a blank or a comment",
+			     "before a blank or a comment: write the key and "
+			     "one word",
 			     ps_rule_shown(key), key.at);
 		*warned = true;
 	}
