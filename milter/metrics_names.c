@@ -1,7 +1,8 @@
 /* metrics_names.c - what counters are called where they are shown. */
 
+#include "milter/metrics_names.h"
+
 #include "milter/inbound_arc.h"
-#include "milter/metrics.h"
 
 const char *ps_metrics_method_name(enum ps_metrics_method method)
 {
