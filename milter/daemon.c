@@ -166,6 +166,23 @@ static int open_engine(struct generation *generation,
 	return 0;
 }
 
+/* That of the configuration before, with its cache, where it may go on. */
+static int open_resolver(struct ps_daemon *daemon,
+			 struct generation *generation,
+			 const struct ps_config *config,
+			 char error_r[PS_CONFIG_ERROR_MAX])
+{
+	if (daemon->current != NULL)
+		generation->resolver = ps_resolver_again(
+			daemon->current->resolver, &config->dns);
+	if (generation->resolver != NULL)
+		return 0;
+	if (ps_resolver_new(&config->dns, &generation->resolver, error_r) < 0)
+		return -1;
+	ps_resolver_count_in(generation->resolver, &daemon->dns);
+	return 0;
+}
+
 static struct generation *generation_new(struct ps_daemon *daemon,
 					 struct ps_config *config,
 					 char error_r[PS_CONFIG_ERROR_MAX])
@@ -176,14 +193,13 @@ static struct generation *generation_new(struct ps_daemon *daemon,
 	if (generation == NULL)
 		return NULL;
 	if (ps_keyfolder_new(config->keys.folder, &generation->keys) < 0 ||
-	    ps_resolver_new(&config->dns, &generation->resolver, error_r) < 0 ||
+	    open_resolver(daemon, generation, config, error_r) < 0 ||
 	    open_psl(generation, config, error_r) < 0 ||
 	    open_engine(generation, config, error_r) < 0 ||
 	    ps_handles_new(config, &generation->handles, error_r) < 0) {
 		generation_free(generation);
 		return NULL;
 	}
-	ps_resolver_count_in(generation->resolver, &daemon->dns);
 	atomic_init(&generation->holders, 1);
 	generation->config = config;
 	generation->state = daemon->state;

@@ -169,6 +169,49 @@ static void check_validation(void **state)
 	ps_buffer_free(&words);
 }
 
+/* A reload with the same settings keeps what is cached. */
+static void check_again(void **state)
+{
+	static const char *const zones[] = { "test", "a A 192.0.2.1\n", NULL };
+	struct name_server *server = name_server_new(zones, 0);
+	struct ps_buffer words = PS_BUFFER(1024);
+	char path[64], address[32], error[PS_CONFIG_ERROR_MAX];
+	const char *servers[] = { address, "192.0.2.1" };
+	struct ps_config_dns config = { .servers = { 1, servers },
+					.cache_records = 100,
+					.cache_ttl_max = 300,
+					.trust_anchor_file = path };
+	struct ps_resolver *first, *again, *other;
+
+	(void)state;
+	snprintf(address, sizeof(address), "127.0.0.1@%u",
+		 name_server_port(server));
+	snprintf(path, sizeof(path), "%s/anchor", folder);
+	make_anchor(path, "other. IN DS " DS);
+	assert_int_equal(ps_resolver_new(&config, &first, error), 0);
+	asking_once(first, "a.test", PS_DNS_A, &words);
+	config.timeout = 3;
+	again = ps_resolver_again(first, &config);
+	assert_ptr_equal(again, first);
+	other = first;
+	ps_resolver_free(&other);
+	assert_null(other);
+	asking_once(again, "a.test", PS_DNS_A, &words);
+	assert_string_equal(ps_buffer_cstr(&words), "192.0.2.1;192.0.2.1;");
+	assert_int_equal(asking_stats(again).cache_hits, 1);
+	config.servers.count = 2;
+	assert_null(ps_resolver_again(again, &config));
+	config.servers.count = 1;
+	config.cache_records = 50;
+	assert_null(ps_resolver_again(again, &config));
+	config.cache_records = 100;
+	make_anchor(path, "another. IN DS " DS);
+	assert_null(ps_resolver_again(again, &config));
+	ps_resolver_free(&again);
+	name_server_free(&server);
+	ps_buffer_free(&words);
+}
+
 static void run(void **state)
 {
 	check(*state);
@@ -192,12 +235,15 @@ static int tear_down(void **state)
 
 int main(void)
 {
-	static struct CMUnitTest tests[TABLE_COUNT(rows) + 1];
+	static struct CMUnitTest tests[TABLE_COUNT(rows) + 2];
 
 	TABLE_TESTS(tests, rows, run);
 	tests[TABLE_COUNT(rows)] =
 		(struct CMUnitTest){ .name = "anchor: what is not signed",
 				     .test_func = check_validation };
+	tests[TABLE_COUNT(rows) + 1] =
+		(struct CMUnitTest){ .name = "again, where nothing differs",
+				     .test_func = check_again };
 	return _cmocka_run_group_tests(__FILE__, tests, TABLE_COUNT(tests),
 				       set_up, tear_down);
 }

@@ -18,6 +18,7 @@
 #define RCODE_OK     0	   /* RFC 1035 4.1.1 */
 #define RCODE_NXNAME 3
 #define CLASS_IN     1
+
 /* A question on its way, and who waits for it. */
 struct flight {
 	struct flight *next; /* of the same bucket */
@@ -27,6 +28,8 @@ struct flight {
 };
 
 struct ps_resolver {
+	atomic_uint owners;
+	struct ps_buffer basis; /* of what it was made */
 	struct ub_ctx *unbound;
 	struct ps_dns_cache *cache;
 	unsigned int ttl_max;
@@ -314,6 +317,9 @@ int ps_resolver_new(const struct ps_config_dns *config,
 	*resolver_r = resolver;
 	if (resolver == NULL)
 		return fail(error_r, ENOMEM);
+	atomic_init(&resolver->owners, 1);
+	resolver->basis = PS_BUFFER(PS_RESOLVER_BASIS_MAX);
+	ps_resolver_basis(config, &resolver->basis);
 	resolver->stop = -1;
 	resolver->totals = &resolver->own;
 	resolver->ttl_max = config->cache_ttl_max;
@@ -333,6 +339,15 @@ int ps_resolver_new(const struct ps_config_dns *config,
 	return -1;
 }
 
+struct ps_resolver *ps_resolver_again(struct ps_resolver *resolver,
+				      const struct ps_config_dns *config)
+{
+	if (!ps_resolver_is_of(config, &resolver->basis))
+		return NULL;
+	atomic_fetch_add(&resolver->owners, 1);
+	return resolver;
+}
+
 void ps_resolver_free(struct ps_resolver **resolver)
 {
 	struct ps_resolver *r = *resolver;
@@ -340,7 +355,8 @@ void ps_resolver_free(struct ps_resolver **resolver)
 	struct flight *flight;
 	size_t i;
 
-	if (r == NULL)
+	*resolver = NULL;
+	if (r == NULL || atomic_fetch_sub(&r->owners, 1) > 1)
 		return;
 	if (r->running) {
 		while (write(r->stop, &one, sizeof(one)) < 0 && errno == EINTR)
@@ -359,8 +375,8 @@ void ps_resolver_free(struct ps_resolver **resolver)
 		close(r->stop);
 	ps_dns_cache_free(&r->cache);
 	pthread_mutex_destroy(&r->lock);
+	ps_buffer_free(&r->basis);
 	free(r);
-	*resolver = NULL;
 }
 
 void ps_resolver_count_in(struct ps_resolver *resolver,

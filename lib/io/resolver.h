@@ -15,7 +15,15 @@ struct ps_resolver;
 int ps_resolver_new(const struct ps_config_dns *config,
 		    struct ps_resolver **resolver_r,
 		    char error_r[PS_CONFIG_ERROR_MAX]);
-/* Its sessions are freed before; questions may still be on their way. */
+/*
+ * The same once more, with all it has cached, for one more owner who frees it
+ * as well; NULL where one of config would differ, as one of its files has
+ * changed since, too.  timeout is no part of it.
+ */
+struct ps_resolver *ps_resolver_again(struct ps_resolver *resolver,
+				      const struct ps_config_dns *config);
+/* With its last owner it is gone; its sessions are freed before; questions may
+ * still be on their way. */
 void ps_resolver_free(struct ps_resolver **resolver);
 
 struct ps_resolver_stats {

@@ -2,10 +2,14 @@
 #ifndef PS_IO_RESOLVER_HUB_H
 #define PS_IO_RESOLVER_HUB_H
 
+#include "core/text/buffer.h"
 #include "io/dns_cache.h"
 #include "io/resolver.h"
 
 #include <pthread.h>
+
+/* Octets: servers, and the names of two files; ours. */
+#define PS_RESOLVER_BASIS_MAX 65536
 
 /*
  * One question of one session.  status is PENDING until it is told; kept is
@@ -36,6 +40,12 @@ void ps_resolver_ask(struct ps_resolver *resolver, struct ps_dns_ask *ask);
 bool ps_resolver_wait(struct ps_resolver *resolver,
 		      struct ps_dns_waiting *waiting, uint64_t until_us,
 		      struct ps_dns_ask *const *asks, size_t count);
+/* What one of config is made of, files by their stat(2), as a text; would it be
+ * the same now?  False also without memory. */
+void ps_resolver_basis(const struct ps_config_dns *config,
+		       struct ps_buffer *text);
+bool ps_resolver_is_of(const struct ps_config_dns *config,
+		       const struct ps_buffer *basis);
 /* All of libunbound's settings.  0, or -1 with a sentence in error_r. */
 struct ub_ctx;
 int ps_resolver_set_up(struct ub_ctx *unbound,

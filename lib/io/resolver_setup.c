@@ -95,6 +95,55 @@ static int set_anchor(struct ub_ctx *unbound, const char *file,
 			  : refuse(error_r, ANCHOR, file, ub_strerror(error));
 }
 
+static void add_file(const char *path, struct ps_buffer *text)
+{
+	struct stat status = { .st_size = 0 };
+
+	(void)stat(path, &status);
+	ps_buffer_text(text, path);
+	ps_buffer_char(text, ' ');
+	ps_buffer_number(text, status.st_ino);
+	ps_buffer_char(text, ' ');
+	ps_buffer_number(text, (unsigned long long)status.st_size);
+	ps_buffer_char(text, ' ');
+	ps_buffer_number(text, (unsigned long long)status.st_mtim.tv_sec);
+	ps_buffer_char(text, ' ');
+	ps_buffer_number(text, (unsigned long long)status.st_mtim.tv_nsec);
+}
+
+void ps_resolver_basis(const struct ps_config_dns *config,
+		       struct ps_buffer *text)
+{
+	size_t i;
+
+	ps_buffer_number(text, config->cache_records);
+	ps_buffer_char(text, ' ');
+	ps_buffer_number(text, config->cache_ttl_max);
+	for (i = 0; i < config->servers.count; i++) {
+		ps_buffer_char(text, '\n');
+		ps_buffer_text(text, config->servers.at[i]);
+	}
+	ps_buffer_text(text, "\nfile ");
+	if (config->servers.count == 0)
+		add_file("/etc/resolv.conf", text);
+	ps_buffer_text(text, "\nanchor ");
+	if (config->trust_anchor_file != NULL)
+		add_file(config->trust_anchor_file, text);
+}
+
+bool ps_resolver_is_of(const struct ps_config_dns *config,
+		       const struct ps_buffer *basis)
+{
+	struct ps_buffer now = PS_BUFFER(PS_RESOLVER_BASIS_MAX);
+	bool same;
+
+	ps_resolver_basis(config, &now);
+	same = !now.failed && !basis->failed &&
+	       strcmp(ps_buffer_cstr(&now), ps_buffer_cstr(basis)) == 0;
+	ps_buffer_free(&now);
+	return same;
+}
+
 int ps_resolver_set_up(struct ub_ctx *unbound,
 		       const struct ps_config_dns *config,
 		       char error_r[PS_CONFIG_ERROR_MAX])
