@@ -96,15 +96,17 @@ static int open_journal(struct ps_policy_counts *counts, const char *path,
 			char error_r[PS_CONFIG_ERROR_MAX])
 {
 	char note[PS_REASON_MAX], reason[PS_REASON_MAX];
+	int result = ps_journal_open(path, counts->counters, ps_clock_seconds(),
+				     &counts->journal, note, reason);
 
-	if (ps_journal_open(path, counts->counters, ps_clock_seconds(),
-			    &counts->journal, note, reason) < 0) {
+	if (result < 0) {
 		snprintf(error_r, PS_CONFIG_ERROR_MAX, "limits.journal: %s",
 			 reason);
 		return -1;
 	}
 	if (note[0] != '\0')
-		ps_log(PS_LOG_WARNING, "limits.journal: %s", note);
+		ps_log(result > 0 ? PS_LOG_ERROR : PS_LOG_WARNING,
+		       "limits.journal: %s", note);
 	return 0;
 }
 

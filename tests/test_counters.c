@@ -362,47 +362,6 @@ static void sees_each_flipped_bit(void **state)
 	ps_buffer_free(&text);
 }
 
-static void refuses_what_is_no_journal(void **state)
-{
-	struct ps_counters *counters = fresh(100);
-	char note[PS_REASON_MAX], reason[PS_REASON_MAX];
-	struct ps_journal *journal;
-	static const char *const others[] = { "postseal counts2 and more",
-					      "secret", "postseal counts", "" };
-	struct stat about;
-	FILE *file;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < TABLE_COUNT(others); i++) {
-		file = fopen(path, "w");
-		assert_non_null(file);
-		fputs(others[i], file);
-		(void)fclose(file);
-		/* The last two may be a head of ours that is torn. */
-		assert_int_equal(ps_journal_open(path, counters, NOW, &journal,
-						 note, reason),
-				 i < 2 ? -1 : 0);
-		assert_true(i < 2 ? strstr(reason, "this version") != NULL
-				  : journal != NULL);
-		assert_int_equal(stat(path, &about), 0);
-		assert_int_equal(about.st_size,
-				 i < 2 ? strlen(others[i])
-				       : strlen(PS_COUNTERS_MAGIC));
-		ps_journal_close(&journal);
-		forget_files();
-	}
-	journal = open_journal(counters, NOW, note);
-	assert_int_equal(ps_journal_open(path, counters, NOW,
-					 &(struct ps_journal *){ NULL }, note,
-					 reason),
-			 -1);
-	assert_non_null(strstr(reason, "another process"));
-	ps_journal_close(&journal);
-	ps_counters_free(&counters);
-	forget_files();
-}
-
 static void is_written_anew(void **state)
 {
 	struct ps_counters *counters = fresh(20000);
@@ -555,7 +514,6 @@ int main(void)
 		cmocka_unit_test(survives_a_restart),
 		cmocka_unit_test(cuts_a_torn_tail),
 		cmocka_unit_test(sees_each_flipped_bit),
-		cmocka_unit_test(refuses_what_is_no_journal),
 		cmocka_unit_test(is_written_anew),
 		cmocka_unit_test(outlives_a_full_disk),
 		cmocka_unit_test(survives_kill),

@@ -75,14 +75,20 @@ static size_t take_records(struct reading *reading, struct ps_bytes file)
 	return file.len - ps_cursor_rest(&cursor).len;
 }
 
-static int start_file(struct ps_journal *journal, char reason_r[PS_REASON_MAX])
+/* A disk that is full now is no reason to serve nobody: all is written anew
+ * once there is room. */
+static int start_file(struct ps_journal *journal, char note_r[PS_REASON_MAX])
 {
-	if (ftruncate(journal->fd, 0) < 0 ||
-	    lseek(journal->fd, 0, SEEK_SET) < 0 ||
-	    write_all(journal->fd, PS_COUNTERS_MAGIC, HEAD_LEN) < 0)
-		return fail(journal->path, reason_r);
 	journal->size = HEAD_LEN;
-	return 0;
+	if (ftruncate(journal->fd, 0) == 0 &&
+	    lseek(journal->fd, 0, SEEK_SET) == 0 &&
+	    write_all(journal->fd, PS_COUNTERS_MAGIC, HEAD_LEN) == 0)
+		return 0;
+	journal->broken = true;
+	snprintf(note_r, PS_REASON_MAX,
+		 "%.150s: %.60s; counts are kept in memory only", journal->path,
+		 strerror(errno));
+	return 1;
 }
 
 /* Behind the last good record; what follows it is cut off. */
@@ -100,14 +106,53 @@ static int cut_off(struct ps_journal *journal, size_t good, size_t len,
 	return 0;
 }
 
-static int not_ours(const struct ps_journal *journal,
-		    char reason_r[PS_REASON_MAX])
+static int refuse(const struct ps_journal *journal, const char *what,
+		  char reason_r[PS_REASON_MAX])
 {
 	snprintf(reason_r, PS_REASON_MAX,
-		 "%.150s: not a journal of counters of this version; move it "
-		 "away to begin anew",
-		 journal->path);
+		 "%.150s: %s; name another file, or move it away to begin anew",
+		 journal->path, what);
 	return -1;
+}
+
+/* Whatever has happened to it, or whosever it is: it is kept, and nobody's mail
+ * waits for it. */
+static int set_aside(struct ps_journal *journal, uint64_t now,
+		     char note_r[PS_REASON_MAX], char reason_r[PS_REASON_MAX])
+{
+	char aside[PS_PATH_TEXT_MAX];
+
+	snprintf(aside, sizeof(aside), "%.900s.damaged-%llu", journal->path,
+		 (unsigned long long)now);
+	if (rename(journal->path, aside) < 0)
+		return fail(journal->path, reason_r);
+	(void)close(journal->fd);
+	journal->fd = open(journal->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
+			   0600);
+	if (journal->fd < 0)
+		return fail(journal->path, reason_r);
+	if (start_file(journal, note_r) == 0)
+		snprintf(note_r, PS_REASON_MAX,
+			 "%.120s: is no journal of counters: set aside with "
+			 "the end .damaged-%llu; ALL COUNTS BEGIN ANEW",
+			 journal->path, (unsigned long long)now);
+	return 1;
+}
+
+/* The first octets, where they are no head of ours.  A database is one that
+ * somebody uses, such as our own state.db. */
+static int not_ours(struct ps_journal *journal, struct ps_bytes head,
+		    uint64_t now, char note_r[PS_REASON_MAX],
+		    char reason_r[PS_REASON_MAX])
+{
+	const size_t name = HEAD_LEN - 1; /* without the version */
+
+	if (head.len == HEAD_LEN &&
+	    memcmp(head.at, PS_COUNTERS_MAGIC, name) == 0)
+		return refuse(journal, "is of another version", reason_r);
+	if (ps_bytes_equal(head, PS_BYTES("SQLite format 3\0")))
+		return refuse(journal, "is a database", reason_r);
+	return set_aside(journal, now, note_r, reason_r);
 }
 
 static int read_file(struct ps_journal *journal, uint64_t now,
@@ -116,26 +161,25 @@ static int read_file(struct ps_journal *journal, uint64_t now,
 	struct reading reading = { .journal = journal, .now = now };
 	struct stat about;
 	char head[HEAD_LEN];
+	ssize_t got;
 	size_t good, len;
 	void *map;
 
 	if (fstat(journal->fd, &about) < 0)
 		return fail(journal->path, reason_r);
 	len = (size_t)about.st_size;
+	got = pread(journal->fd, head, HEAD_LEN, 0);
+	if (got < 0)
+		return fail(journal->path, reason_r);
+	if (memcmp(head, PS_COUNTERS_MAGIC, (size_t)got) != 0)
+		return not_ours(journal, (struct ps_bytes){ head, (size_t)got },
+				now, note_r, reason_r);
 	/* A head that is torn was the only thing in it. */
-	if (len < HEAD_LEN &&
-	    pread(journal->fd, head, len, 0) == (ssize_t)len &&
-	    memcmp(head, PS_COUNTERS_MAGIC, len) == 0)
-		return start_file(journal, reason_r);
 	if (len < HEAD_LEN)
-		return not_ours(journal, reason_r);
+		return start_file(journal, note_r);
 	map = mmap(NULL, len, PROT_READ, MAP_PRIVATE, journal->fd, 0);
 	if (map == MAP_FAILED)
 		return fail(journal->path, reason_r);
-	if (memcmp(map, PS_COUNTERS_MAGIC, HEAD_LEN) != 0) {
-		(void)munmap(map, len);
-		return not_ours(journal, reason_r);
-	}
 	good = take_records(&reading, (struct ps_bytes){ map, len });
 	(void)munmap(map, len);
 	if (reading.no_room > 0)
@@ -183,6 +227,7 @@ int ps_journal_open(const char *path, struct ps_counters *counters,
 		    char note_r[PS_REASON_MAX], char reason_r[PS_REASON_MAX])
 {
 	struct ps_journal *journal = calloc(1, sizeof(*journal));
+	int result;
 
 	*journal_r = journal;
 	note_r[0] = '\0';
@@ -201,10 +246,10 @@ int ps_journal_open(const char *path, struct ps_counters *counters,
 		ps_journal_close(journal_r);
 		return -1;
 	}
-	if (open_file(journal, now, note_r, reason_r) == 0)
-		return 0;
-	ps_journal_close(journal_r);
-	return -1;
+	result = open_file(journal, now, note_r, reason_r);
+	if (result < 0)
+		ps_journal_close(journal_r);
+	return result;
 }
 
 void ps_journal_close(struct ps_journal **journal_p)

@@ -15,9 +15,11 @@ struct ps_journal;
 
 /*
  * Put what path holds into counters and go on behind it.  A tail that is torn
- * is cut off.  *note_r: a sentence for the log, "" none.  0; -1 with a sentence
- * in reason_r: it cannot be read or written, is another program's or a later
- * version's, or another process has it.
+ * is cut off.  *note_r: a sentence for the log, "" none.  0; 1: what was there
+ * is no journal, and is set aside (path and ".damaged-" and the time), or one
+ * cannot be written yet, so that counts are in memory only; -1 with a sentence
+ * in reason_r: it cannot be read, is a database or a later version's, or
+ * another process has it.
  */
 int ps_journal_open(const char *path, struct ps_counters *counters,
 		    uint64_t now, struct ps_journal **journal_r,

@@ -23,13 +23,14 @@
 enum { SEALED = 1, SLIDING = 2, ANEW = 4 };
 
 static char folder[] = "/tmp/postseal-fuzz-XXXXXX";
-static char path[64], beside[80], lock[80];
+static char path[64], beside[80], lock[80], aside[100];
 
 static void clear(void)
 {
 	(void)unlink(path);
 	(void)unlink(beside);
 	(void)unlink(lock);
+	(void)unlink(aside);
 }
 
 static void remove_folder(void)
@@ -46,6 +47,7 @@ static void prepare(void)
 	snprintf(path, sizeof(path), "%s/counters", folder);
 	snprintf(beside, sizeof(beside), "%s.new", path);
 	snprintf(lock, sizeof(lock), "%s.lock", path);
+	snprintf(aside, sizeof(aside), "%s.damaged-%d", path, NOW);
 	FUZZ_CHECK(atexit(remove_folder) == 0);
 	FUZZ_CHECK(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
 }
@@ -95,10 +97,10 @@ static void write_file(const struct ps_buffer *content)
 	FUZZ_CHECK(close(fd) == 0);
 }
 
-/* The octets of the file, and its size. */
-static size_t read_file(char content_r[FILE_MAX])
+/* The octets of a file, and its size. */
+static size_t read_file(const char *name, char content_r[FILE_MAX])
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
 	ssize_t len;
 
 	FUZZ_CHECK(fd >= 0);
@@ -112,9 +114,9 @@ static size_t read_file(char content_r[FILE_MAX])
 
 static char content[FILE_MAX];
 
-static void check_untouched(const struct ps_buffer *input)
+static void check_untouched(const char *name, const struct ps_buffer *input)
 {
-	FUZZ_CHECK(read_file(content) == input->len &&
+	FUZZ_CHECK(read_file(name, content) == input->len &&
 		   memcmp(content, ps_buffer_cstr(input), input->len) == 0);
 }
 
@@ -123,7 +125,7 @@ static void check_opened(const struct ps_buffer *input,
 			 const struct ps_journal *journal, const char *note)
 {
 	static const char magic[] = PS_COUNTERS_MAGIC;
-	const size_t head = sizeof(magic) - 1, len = read_file(content);
+	const size_t head = sizeof(magic) - 1, len = read_file(path, content);
 
 	FUZZ_CHECK(len == ps_journal_size(journal) && len >= head);
 	FUZZ_CHECK(memcmp(content, magic, head) == 0);
@@ -188,7 +190,7 @@ static void check_again(struct ps_counters *counters,
 	if (how & ANEW)
 		have_it_anew(*journal);
 	FUZZ_CHECK(ps_journal_write(*journal, false, reason) == 0);
-	FUZZ_CHECK(ps_journal_size(*journal) == read_file(content));
+	FUZZ_CHECK(ps_journal_size(*journal) == read_file(path, content));
 	ps_journal_close(journal);
 	FUZZ_CHECK(ps_counters_new(KEYS_MAX, mode, &again) == 0);
 	FUZZ_CHECK(ps_journal_open(path, again, NOW, journal, note, reason) ==
@@ -207,16 +209,24 @@ static void check_file(const struct ps_buffer *input, unsigned int how)
 	char note[PS_REASON_MAX], reason[PS_REASON_MAX];
 	struct ps_counters *counters;
 	struct ps_journal *journal;
+	int result;
 
 	FUZZ_CHECK(ps_counters_new(KEYS_MAX, mode, &counters) == 0);
-	if (ps_journal_open(path, counters, NOW, &journal, note, reason) < 0) {
+	result = ps_journal_open(path, counters, NOW, &journal, note, reason);
+	if (result < 0) {
 		FUZZ_CHECK(journal == NULL && reason[0] != '\0');
 		FUZZ_CHECK(ps_counters_held(counters) == 0);
-		check_untouched(input);
+		check_untouched(path, input);
+	} else if (result > 0) {
+		FUZZ_CHECK(strstr(note, "set aside") != NULL);
+		check_untouched(aside, input);
+		check_opened(&(const struct ps_buffer){ .len = 0 }, journal,
+			     "");
 	} else {
 		check_opened(input, journal, note);
-		check_again(counters, &journal, how);
 	}
+	if (result >= 0)
+		check_again(counters, &journal, how);
 	ps_counters_free(&counters);
 }
 
