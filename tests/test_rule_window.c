@@ -23,7 +23,11 @@ static const struct row {
 	{ "fixed: too much at first closes the window", PS_WINDOW_FIXED, 60, 10,
 	  "100+11!11 101+1!12 160+1!12 161+1=1" },
 	{ "fixed: a clock that steps back", PS_WINDOW_FIXED, 60, 2,
-	  "1000+1=1 900+1=2 950+1!3 1060+1!3 1061+1=1" },
+	  "1000+1=1 940+1=2 950+1!3 1060+1!3 1061+1=1" },
+	{ "fixed: a clock that was far ahead", PS_WINDOW_FIXED, 60, 2,
+	  "9000+2=2 1000+1=1 1001+1=2 1002+1!3 1061+1=1" },
+	{ "fixed: ahead by one second more", PS_WINDOW_FIXED, 60, 2,
+	  "1000+2=2 940+1!3 939+1=1" },
 	{ "fixed: sums do not wrap", PS_WINDOW_FIXED, 60, 10,
 	  "100+18446744073709551615!18446744073709551615 "
 	  "101+5!18446744073709551615" },
@@ -38,7 +42,11 @@ static const struct row {
 	{ "sliding: a clock that steps back", PS_WINDOW_SLIDING, 60, 2,
 	  "1000+2=2 900+1!3 1119+1=2" },
 	{ "sliding: the end of a window does not wrap", PS_WINDOW_SLIDING, 60,
-	  20, "18446744073709551610+10=10 100+10=20" },
+	  20, "18446744073709551610+10=10 18446744073709551600+10=20" },
+	{ "sliding: a clock that was far ahead", PS_WINDOW_SLIDING, 60, 2,
+	  "9000+2=2 1000+1=1 1001+1=2 1002+1!3" },
+	{ "sliding: ahead by one second more", PS_WINDOW_SLIDING, 60, 2,
+	  "1000+2=2 880+1!3 879+1=1" },
 };
 
 static void check(const struct row *row)

@@ -51,8 +51,11 @@ static bool has(void *ctx, struct ps_bytes group, struct ps_bytes member,
 	struct ps_window window =
 		ps_counters_window(ctx, name_of(group, &name), member);
 
+	/* Before it began as well: a clock that was ahead, and has been set
+	 * right, must not keep it in for longer. */
 	return window.count > 0 &&
-	       (now <= window.start || now - window.start <= window.before);
+	       (now < window.start ? window.start - now : now - window.start) <=
+		       window.before;
 }
 
 struct ps_rule_groups ps_groups_port(struct ps_counters *counters)

@@ -17,7 +17,8 @@ static bool is_empty(const struct ps_window *window)
 static bool add_fixed(struct ps_window *window, uint64_t now, uint32_t seconds,
 		      uint64_t amount, uint64_t max, uint64_t *sum_r)
 {
-	bool first = is_empty(window) || now > add(window->start, seconds);
+	bool first = is_empty(window) || now > add(window->start, seconds) ||
+		     window->start > add(now, seconds);
 
 	if (first)
 		*window = (struct ps_window){ .start = now };
@@ -44,7 +45,8 @@ static uint64_t weighed(const struct ps_window *window, uint64_t now,
 
 static void slide(struct ps_window *window, uint64_t now, uint32_t seconds)
 {
-	if (is_empty(window) || now >= add(window->start, 2ULL * seconds)) {
+	if (is_empty(window) || now >= add(window->start, 2ULL * seconds) ||
+	    window->start > add(now, 2ULL * seconds)) {
 		*window = (struct ps_window){ .start = now };
 		return;
 	}

@@ -25,7 +25,9 @@ struct ps_window {
  *
  * FIXED ends when more than seconds have passed.  SLIDING takes the window
  * before as spread evenly, and adds the share of it that is still within the
- * last seconds, rounded up.  A clock that steps back opens no new window.
+ * last seconds, rounded up.  A clock that steps back opens no new window,
+ * unless by more than a window lasts: what was counted while it was so far
+ * ahead would close the window until that time comes.
  */
 bool ps_window_add(struct ps_window *window, enum ps_window_mode mode,
 		   uint64_t now, uint32_t seconds, uint64_t amount,
