@@ -54,7 +54,7 @@ static enum ps_exit status(struct ps_cli *cli,
 static enum ps_exit suspend(struct ps_cli *cli,
 			    const struct ps_arguments *arguments)
 {
-	const char *reason = arguments->at[1];
+	const char *reason = arguments->at[1], *note;
 	enum ps_exit result;
 	json_t *reply;
 
@@ -64,9 +64,16 @@ static enum ps_exit suspend(struct ps_cli *cli,
 					  arguments->at[0], "reason",
 					  reason == NULL ? "" : reason),
 				&reply);
-	json_decref(reply);
 	if (result == PS_EXIT_DONE)
 		ps_output_done(&cli->output, "suspended user");
+	note = json_string_value(json_object_get(reply, "note"));
+	if (note != NULL)
+		ps_log(PS_LOG_WARNING,
+		       "it counts, and is in the memory of postseald only, "
+		       "which "
+		       "tries again each second: %s",
+		       note);
+	json_decref(reply);
 	return result;
 }
 

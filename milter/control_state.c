@@ -26,7 +26,11 @@ static void suspend(struct ps_state *state,
 		if (why[0] != '\0')
 			ps_log(PS_LOG_ERROR,
 			       "a suspension is in memory only: %s", why);
-		ps_control_answer(replies, json_object());
+		ps_control_answer(replies,
+				  why[0] == '\0'
+					  ? json_object()
+					  : json_pack("{s:o}", "note",
+						      ps_control_text(why)));
 		break;
 	case 0:
 		ps_control_refuse(replies, true, "it is suspended already");
