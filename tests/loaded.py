@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
 import dkim
 
 from hosted import BUILD
-from instance import HOME, Instance, write
+from instance import HOME, USER, Instance, write
 from milter_daemon import (AUTHSERV_ID, GOOD, GOOD_IP, DEFECT, ZONE,
                            DkimpyKeys)
 from processes import Fault, run, wait_for
@@ -36,6 +36,7 @@ class Loaded(Instance):
 
     def __init__(self, settings=""):
         super().__init__(BUILD, settings=settings)
+        self.rules = RULES
         self.signed_by = {}  # what a witness finds: name -> texts, one a key
         self.numbers = itertools.count()
         self.policy = self.path("policy/policy.sock")
@@ -69,7 +70,7 @@ limits {{
         return super().master_cf().replace("n 60 1 pickup", "n 1 1 pickup")
 
     def prepare(self):
-        write(self.path("rules.cf"), RULES)
+        write(self.path("rules.cf"), self.rules)
         super().prepare()
         done = self.postseal("adduser", "--no-password", ALICE)
         if done.status != 0:
