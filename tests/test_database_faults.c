@@ -217,7 +217,7 @@ static const struct row {
 	  "restart of postseald, brings it up" },
 	{ "the credentials", CREDENTIALS,
 	  "is not the database of Postseal's that belongs here" },
-	{ "one without tables", NO_TABLES, "no such table: accounts" },
+	{ "one without tables", NO_TABLES, "no such table: domains" },
 	{ "a copy", COPY, NULL },
 	{ "a link to it", LINK, NULL },
 };

@@ -79,9 +79,33 @@
 	" UNION SELECT reached.source, edges.destination"                      \
 	" FROM reached JOIN edges ON edges.source = reached.address)"
 
+/* Of domain ?2, where it is an alias of another, and ?1 in that one. */
+#define TARGET "domains JOIN domains AS target ON target.id = domains.alias_of"
+#define OTHER  "substr(?1, 1, length(?1) - length(?2)) || target.name"
+
+/*
+ * Where mail for an address goes: rows of the parts 0 and 1, or, where there
+ * are none, of the first part there is; what is not reached costs nothing.
+ * virtual(5) asks @domain when user@domain is not found: so with a catch-all an
+ * account answers with itself, and only addresses nobody has reach it.  In an
+ * alias domain, user@ leads to the user of the target, where there is one.
+ * Sorting costs as much as finding: by ids, in the third column, where it must
+ * be.
+ */
+#define ALIASES(by_id, by_maildrop)                                            \
+	"SELECT 0, destination, id FROM (SELECT destination, id FROM aliases"  \
+	" WHERE source = ?1" by_id ") UNION ALL SELECT * FROM (SELECT"         \
+	" CASE WHEN maildrops.id IS NULL THEN 2 ELSE 1 END,"                   \
+	" coalesce(destination, address), coalesce(maildrops.id, 0)"           \
+	" FROM accounts LEFT JOIN maildrops ON account_id = accounts.id"       \
+	" WHERE address = ?1 AND NOT closed AND (maildrops.id IS NOT NULL"     \
+	" OR EXISTS (SELECT 1 FROM aliases WHERE source = '@' || "             \
+	"?2))" by_maildrop ") UNION ALL SELECT 3, " OTHER ", 0 FROM " TARGET   \
+	" WHERE domains.name = ?2 AND (EXISTS (SELECT 1 FROM accounts"         \
+	" WHERE address = " OTHER " AND NOT closed)"                           \
+	" OR EXISTS (SELECT 1 FROM aliases WHERE source = " OTHER "))"
+
 const char *const ps_sqlite_queries[] = {
-	[PS_QUERY_BEGIN] = "BEGIN",
-	[PS_QUERY_END] = "COMMIT",
 	[PS_QUERY_DOMAIN] = "SELECT name FROM domains WHERE name = ?1"
 			    " AND transport IS NULL",
 	[PS_QUERY_RELAYED] = "SELECT name FROM domains WHERE name = ?1"
@@ -91,25 +115,26 @@ const char *const ps_sqlite_queries[] = {
 	[PS_QUERY_ALIAS_OF] =
 		"SELECT target.name FROM domains JOIN domains AS target"
 		" ON target.id = domains.alias_of WHERE domains.name = ?1",
+	/* ?2: the address's domain */
 	[PS_QUERY_MAILBOX] = "SELECT address FROM accounts WHERE address = ?1"
-			     " AND NOT closed",
+			     " AND NOT closed UNION ALL SELECT address FROM"
+			     " " TARGET " JOIN accounts ON address = " OTHER
+			     " WHERE domains.name = ?2 AND NOT closed LIMIT 1",
 	[PS_QUERY_QUOTA] = "SELECT quota FROM accounts WHERE address = ?1"
-			   " AND NOT closed AND quota <> ''",
-	[PS_QUERY_ALIASES] = "SELECT destination FROM aliases"
-			     " WHERE source = ?1 ORDER BY id",
-	[PS_QUERY_MAILDROPS] =
-		"SELECT destination FROM maildrops WHERE account_id ="
-		" (SELECT id FROM accounts WHERE address = ?1 AND NOT closed)"
-		" ORDER BY id",
-	/* ?2: the catch-all of the address's domain */
-	[PS_QUERY_BESIDE_CATCH_ALL] =
-		"SELECT address FROM accounts WHERE address = ?1"
-		" AND NOT closed AND"
-		" EXISTS (SELECT 1 FROM aliases WHERE source = ?2)",
-	[PS_QUERY_THERE] =
-		"SELECT ?1 WHERE EXISTS (SELECT 1 FROM accounts"
-		" WHERE address = ?1 AND NOT closed)"
-		" OR EXISTS (SELECT 1 FROM aliases WHERE source = ?1)",
+			   " AND NOT closed AND quota <> '' UNION ALL"
+			   " SELECT quota FROM " TARGET " JOIN accounts"
+			   " ON address = " OTHER " WHERE domains.name = ?2"
+			   " AND NOT closed AND quota <> '' LIMIT 1",
+	[PS_QUERY_ALIASES] = ALIASES("", ""),
+	[PS_QUERY_ALIASES_SORTED] =
+		ALIASES(" ORDER BY id", " ORDER BY maildrops.id"),
+	/* ?1 is "@" and ?2 */
+	[PS_QUERY_CATCH_ALL] =
+		"SELECT 0, destination, 0 FROM (SELECT destination FROM aliases"
+		" WHERE source = ?1 ORDER BY id) UNION ALL SELECT 2,"
+		" destination, 0 FROM (SELECT destination FROM " TARGET
+		" JOIN aliases ON source = '@' || target.name"
+		" WHERE domains.name = ?2 ORDER BY aliases.id)",
 	/*
 	 * ?2: the address's domain.  Who may send as all of a domain does so
 	 * beside the owners of an address; where it has none, Postfix asks for

@@ -6,8 +6,6 @@
 #include "directory/sqlite_file.h"
 
 enum ps_query {
-	PS_QUERY_BEGIN, /* a transaction, and its end: without a row */
-	PS_QUERY_END,
 	PS_QUERY_DOMAIN,
 	PS_QUERY_RELAYED,
 	PS_QUERY_TRANSPORT,
@@ -15,9 +13,8 @@ enum ps_query {
 	PS_QUERY_MAILBOX,
 	PS_QUERY_QUOTA,
 	PS_QUERY_ALIASES,
-	PS_QUERY_MAILDROPS,
-	PS_QUERY_BESIDE_CATCH_ALL,
-	PS_QUERY_THERE,
+	PS_QUERY_ALIASES_SORTED,
+	PS_QUERY_CATCH_ALL,
 	PS_QUERY_SENDERS,
 	PS_QUERY_SENDS_IN,
 	PS_QUERY_ACCOUNT,

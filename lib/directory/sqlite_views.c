@@ -52,63 +52,78 @@ enum ps_outcome ps_sqlite_alias_of(struct ps_sqlite_store *store,
 	return outcome;
 }
 
-/* A question about an address; one in an alias domain is asked again of the
- * target. */
-static enum ps_outcome of_address(struct ps_sqlite_store *store,
-				  enum ps_query number, const char *key,
-				  struct ps_buffer *answer,
-				  char reason_r[PS_REASON_MAX])
-{
-	char other[PS_ADDRESS_MAX + 1];
-	enum ps_outcome outcome;
+/* One row of parts (PS_QUERY_ALIASES), and those before it. */
+struct parts {
+	int first;	    /* its number; -1: no row yet */
+	int part;	    /* of the last row */
+	sqlite3_int64 last; /* its id */
+	bool sorted;
+};
 
-	outcome = collect(store, number, (const char *[]){ key, NULL }, answer,
-			  reason_r);
-	if (outcome != PS_NOTFOUND || strchr(key, '@') == NULL)
-		return outcome;
-	outcome = ps_sqlite_alias_of(store, key, other, reason_r);
-	if (outcome != PS_FOUND)
-		return outcome;
-	return collect(store, number, (const char *[]){ other, NULL }, answer,
-		       reason_r);
+/* False: it is behind those that are asked for. */
+static bool take_row(struct parts *parts, sqlite3_stmt *query,
+		     struct ps_buffer *answer)
+{
+	int part = sqlite3_column_int(query, 0);
+	sqlite3_int64 id = sqlite3_column_int64(query, 2);
+
+	if (parts->first < 0)
+		parts->first = part;
+	if (part > 1 && part != parts->first)
+		return false;
+	if (part == parts->part && id < parts->last)
+		parts->sorted = false;
+	parts->part = part;
+	parts->last = id;
+	if (answer->len > 0)
+		ps_buffer_char(answer, ',');
+	ps_buffer_add(answer, sqlite3_column_text(query, 1),
+		      (size_t)sqlite3_column_bytes(query, 1));
+	return true;
 }
 
-/*
- * virtual(5) asks @domain when user@domain is not found: so with a catch-all
- * an account answers with itself, and only addresses nobody has reach it.  In
- * an alias domain, user@ leads to the user of the target, where there is one.
- */
+static enum ps_outcome collect_parts(struct ps_sqlite_store *store,
+				     enum ps_query number,
+				     const char *const *texts,
+				     struct ps_buffer *answer, bool *sorted_r,
+				     char reason_r[PS_REASON_MAX])
+{
+	struct ps_sqlite_file *file = &store->directory;
+	sqlite3_stmt *query = ps_sqlite_query(file, number, texts, reason_r);
+	struct parts parts = { .first = -1, .part = -1, .sorted = true };
+	enum ps_outcome outcome;
+
+	if (query == NULL)
+		return PS_TEMPFAIL;
+	while ((outcome = ps_sqlite_step(file, query, reason_r)) == PS_FOUND) {
+		if (!take_row(&parts, query, answer))
+			break;
+	}
+	if (outcome == PS_FOUND)
+		(void)sqlite3_reset(query);
+	*sorted_r = parts.sorted;
+	return outcome == PS_NOTFOUND && parts.first >= 0 ? PS_FOUND : outcome;
+}
+
 static enum ps_outcome view_aliases(struct ps_sqlite_store *store,
 				    const char *key, struct ps_buffer *answer,
 				    char reason_r[PS_REASON_MAX])
 {
-	const char *texts[] = { key, strrchr(key, '@'), NULL };
-	char other[PS_ADDRESS_MAX + 1];
-	enum ps_outcome first, outcome;
-	bool whole = texts[1] == key;
+	const char *at = strrchr(key, '@');
+	const char *texts[] = { key, at == NULL ? NULL : at + 1, NULL };
+	enum ps_outcome outcome;
+	bool sorted;
 
-	if (texts[1] == NULL)
+	if (at == NULL)
 		return PS_NOTFOUND;
-	first = collect(store, PS_QUERY_ALIASES, (const char *[]){ key, NULL },
-			answer, reason_r);
-	if (first == PS_TEMPFAIL || (first == PS_FOUND && whole))
-		return first;
-	outcome = whole ? PS_NOTFOUND
-			: collect(store, PS_QUERY_MAILDROPS,
-				  (const char *[]){ key, NULL }, answer,
-				  reason_r);
-	if (outcome == PS_NOTFOUND && first == PS_FOUND)
-		return PS_FOUND;
-	if (outcome == PS_NOTFOUND && !whole)
-		outcome = collect(store, PS_QUERY_BESIDE_CATCH_ALL, texts,
-				  answer, reason_r);
-	if (outcome != PS_NOTFOUND)
+	outcome = collect_parts(
+		store, at == key ? PS_QUERY_CATCH_ALL : PS_QUERY_ALIASES, texts,
+		answer, &sorted, reason_r);
+	if (outcome != PS_FOUND || sorted)
 		return outcome;
-	outcome = ps_sqlite_alias_of(store, key, other, reason_r);
-	if (outcome != PS_FOUND)
-		return outcome;
-	return collect(store, whole ? PS_QUERY_ALIASES : PS_QUERY_THERE,
-		       (const char *[]){ other, NULL }, answer, reason_r);
+	ps_buffer_reset(answer);
+	return collect_parts(store, PS_QUERY_ALIASES_SORTED, texts, answer,
+			     &sorted, reason_r);
 }
 
 static enum ps_outcome look_up(struct ps_sqlite_store *store, enum ps_view view,
@@ -123,8 +138,9 @@ static enum ps_outcome look_up(struct ps_sqlite_store *store, enum ps_view view,
 		return collect(store, PS_QUERY_DOMAIN,
 			       (const char *[]){ key, NULL }, answer, reason_r);
 	case PS_VIEW_MAILBOXES:
-		return of_address(store, PS_QUERY_MAILBOX, key, answer,
-				  reason_r);
+		return collect(store, PS_QUERY_MAILBOX,
+			       (const char *[]){ key, domain, NULL }, answer,
+			       reason_r);
 	case PS_VIEW_ALIASES:
 		return view_aliases(store, key, answer, reason_r);
 	case PS_VIEW_SENDERS:
@@ -139,48 +155,24 @@ static enum ps_outcome look_up(struct ps_sqlite_store *store, enum ps_view view,
 		return collect(store, PS_QUERY_RELAYED,
 			       (const char *[]){ key, NULL }, answer, reason_r);
 	case PS_VIEW_QUOTA:
-		return of_address(store, PS_QUERY_QUOTA, key, answer, reason_r);
+		return collect(store, PS_QUERY_QUOTA,
+			       (const char *[]){ key, domain, NULL }, answer,
+			       reason_r);
 	}
 	return PS_NOTFOUND;
 }
 
-/* BEGIN or END. */
-static enum ps_outcome turn(struct ps_sqlite_file *file, enum ps_query number,
-			    char reason_r[PS_REASON_MAX])
-{
-	static const char *const none[] = { NULL };
-	sqlite3_stmt *query = ps_sqlite_query(file, number, none, reason_r);
-
-	if (query == NULL)
-		return PS_TEMPFAIL;
-	if (ps_sqlite_step(file, query, reason_r) != PS_TEMPFAIL)
-		return PS_FOUND;
-	ps_sqlite_file_close(file);
-	return PS_TEMPFAIL;
-}
-
-/* A lookup may be several questions: in one transaction they see one state, and
- * its lock, with all the looking for journals that it takes, is taken once. */
+/* One statement each, which takes SQLite's lock, with all the looking for
+ * journals that it takes, once. */
 enum ps_outcome ps_sqlite_view(void *ctx, enum ps_view view, const char *key,
 			       struct ps_buffer *answer,
 			       char reason_r[PS_REASON_MAX])
 {
 	struct ps_sqlite_store *store = ctx;
-	struct ps_sqlite_file *file = &store->directory;
-	enum ps_outcome outcome;
+	enum ps_outcome outcome =
+		ps_sqlite_file_ready(&store->directory, reason_r);
 
-	outcome = ps_sqlite_file_ready(file, reason_r);
-	if (outcome == PS_FOUND)
-		outcome = turn(file, PS_QUERY_BEGIN, reason_r);
 	if (outcome != PS_FOUND)
 		return outcome;
-	outcome = look_up(store, view, key, answer, reason_r);
-	/* A fault has closed the file, or left a reason to keep. */
-	if (file->db == NULL)
-		return outcome;
-	if (outcome == PS_TEMPFAIL)
-		(void)turn(file, PS_QUERY_END, (char[PS_REASON_MAX]){ 0 });
-	else if (turn(file, PS_QUERY_END, reason_r) == PS_TEMPFAIL)
-		outcome = PS_TEMPFAIL;
-	return outcome;
+	return look_up(store, view, key, answer, reason_r);
 }
