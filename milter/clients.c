@@ -54,8 +54,6 @@ static void unlink_one(struct ps_clients *clients, struct ps_client *client)
 		client->behind->before = client->before;
 }
 
-/* Under the lock, so that all that was done with it is seen by whoever is given
- * it next, at once or not. */
 static int arm(struct ps_clients *clients, struct ps_client *client, int how,
 	       enum ps_wait wait)
 {
@@ -154,20 +152,21 @@ unsigned int ps_clients_next(struct ps_clients *clients, unsigned int max,
 void ps_clients_give_back(struct ps_clients *clients, struct ps_client *client,
 			  enum ps_wait wait, bool progress, uint64_t now)
 {
-	bool over;
-
 	pthread_mutex_lock(&clients->lock);
 	client->busy = false;
 	if (progress) {
 		unlink_one(clients, client);
 		link_last(clients, client, now);
 	}
-	over = arm(clients, client, EPOLL_CTL_MOD, wait) < 0;
-	if (over)
-		unlink_one(clients, client);
 	pthread_mutex_unlock(&clients->lock);
-	if (over)
-		drop(clients, client);
+	/* Once armed it may be somebody else's.  Who is given it takes the lock
+	 * first, and so sees all that was done with it. */
+	if (arm(clients, client, EPOLL_CTL_MOD, wait) == 0)
+		return;
+	pthread_mutex_lock(&clients->lock);
+	unlink_one(clients, client);
+	pthread_mutex_unlock(&clients->lock);
+	drop(clients, client);
 }
 
 unsigned int ps_clients_count(struct ps_clients *clients)
