@@ -2,9 +2,14 @@
 """hosted_ldap_kind.py - which entries are accounts and groups: what an entry in
 a real slapd does not say of itself, the filters of the settings decide."""
 
-from hosted import check, finish
+import atexit
+import os
+import subprocess
+import time
+
+from hosted import BUILD, check, finish
 from ldap_place import LdapPlace
-from ldap_server import PASSWORD, SECRET, group, person
+from ldap_server import ADMIN, GROUPS, PASSWORD, PEOPLE, SECRET, group, person
 from processes import must
 
 CLASSES = """\
@@ -80,4 +85,48 @@ server.access("to * by * read")
 place.config = place.ldap(
     "filters.conf", 'account_filter = "(&(objectClass=postfixUser)(uid=*))"')
 check_rows("another filter")
+
+
+class Asking:
+    """One process that is asked line by line, as Dovecot's auth worker."""
+
+    def __init__(self):
+        self.process = subprocess.Popen(
+            [os.path.join(BUILD, "tests/directory_ask"), place.config],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        atexit.register(self.process.kill)
+
+    def __call__(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline().strip()
+
+
+def check_logins():
+    """A password is tried with the entry that was found just before."""
+    there, gone = ["pat@example.org"], f"uid=pat,{PEOPLE}"
+    server.add(person("pat", there, there, "first") +
+               person("sam", ["sam@example.org"], ["sam@example.org"],
+                      "other"))
+    ask = Asking()
+    for line, want in (("account pat@example.org", "found pat "),
+                       ("password pat first", "found "),
+                       ("password pat other", "none"),
+                       ("account pat", "found pat "),
+                       ("password sam other", "found "),
+                       ("password sam first", "none"),
+                       ("account pat", "found pat ")):
+        got = ask(line)
+        check(f"logins: {line}", f"{got} ".startswith(want), repr(got))
+    must("ldapdelete", "-x", "-H", server.ldapi, "-D", ADMIN, "-w", PASSWORD,
+         gone)
+    server.add(person("pat", there, there, "second").replace(PEOPLE, GROUPS))
+    time.sleep(1.1)
+    for line, want in (("password pat first", "none"),
+                       ("password pat second", "found ")):
+        got = ask(line)
+        check(f"logins: moved: {line}", f"{got} ".startswith(want), repr(got))
+
+
+check_logins()
 finish()

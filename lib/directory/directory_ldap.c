@@ -163,6 +163,7 @@ static int open_store(const struct ps_config *config, void **store_r,
 
 void ps_ldap_store_begin(struct ps_ldap_store *store)
 {
+	store->known = NULL;
 	ps_arena_reset(store->arena);
 	ps_ldap_begin(&store->ldap);
 }

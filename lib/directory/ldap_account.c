@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A change is in force within a second. */
+#define KNOWN_MS 1000
+
 /* ---- which account a login means ---- */
 
 /* How an entry comes to be meant, the strongest first. */
@@ -168,6 +171,24 @@ enum ps_outcome ps_ldap_account_entry(struct ps_ldap_store *store,
 	return owned == PS_FOUND ? PS_NOTFOUND : PS_FOUND;
 }
 
+enum ps_outcome ps_ldap_account_again(struct ps_ldap_store *store,
+				      const char *login,
+				      const struct ps_ldap_entry **entry_r,
+				      char reason_r[PS_REASON_MAX])
+{
+	bool disabled;
+
+	if (store->known != NULL && strcmp(store->known_login, login) == 0 &&
+	    ps_ldap_now() - store->known_at < KNOWN_MS) {
+		ps_ldap_begin(&store->ldap);
+		*entry_r = store->known;
+		return PS_FOUND;
+	}
+	ps_ldap_store_begin(store);
+	return ps_ldap_account_entry(store, login, entry_r, &disabled,
+				     reason_r);
+}
+
 /* ---- the backend's functions ---- */
 
 static bool copy(const char *text, char *text_r, size_t size)
@@ -245,5 +266,12 @@ enum ps_outcome ps_ldap_account(void *ctx, const char *login,
 	if (outcome != PS_FOUND)
 		return outcome;
 	account_r->state = disabled ? PS_ACCOUNT_DISABLED : PS_ACCOUNT_ACTIVE;
-	return describe(store, entry, account_r, reason_r);
+	outcome = describe(store, entry, account_r, reason_r);
+	if (outcome != PS_FOUND)
+		return outcome;
+	store->known = entry;
+	memcpy(store->known_login, account_r->login,
+	       sizeof(store->known_login));
+	store->known_at = ps_ldap_now();
+	return PS_FOUND;
 }

@@ -81,16 +81,13 @@ enum ps_outcome ps_ldap_credential(void *ctx, const char *login,
 	struct ps_ldap_store *store = ctx;
 	const struct ps_ldap_entry *entry;
 	enum ps_outcome outcome;
-	bool disabled;
 
 	if (store->config->password_attribute == NULL &&
 	    store->config->once_attribute == NULL) {
 		credential_r->kind = PS_CREDENTIAL_ASK;
 		return PS_FOUND;
 	}
-	ps_ldap_store_begin(store);
-	outcome = ps_ldap_account_entry(store, login, &entry, &disabled,
-					reason_r);
+	outcome = ps_ldap_account_again(store, login, &entry, reason_r);
 	if (outcome != PS_FOUND)
 		return outcome;
 	if (entry->once != NULL)
@@ -161,11 +158,8 @@ enum ps_outcome ps_ldap_password(void *ctx, const char *login,
 	const struct ps_ldap_entry *entry;
 	struct ps_ldap_quiet quiet;
 	enum ps_outcome outcome;
-	bool disabled;
 
-	ps_ldap_store_begin(store);
-	outcome = ps_ldap_account_entry(store, login, &entry, &disabled,
-					reason_r);
+	outcome = ps_ldap_account_again(store, login, &entry, reason_r);
 	if (outcome != PS_FOUND)
 		return outcome;
 	ps_ldap_begin(&store->login);

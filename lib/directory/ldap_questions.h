@@ -42,5 +42,13 @@ enum ps_outcome ps_ldap_account_entry(struct ps_ldap_store *store,
 				      const struct ps_ldap_entry **entry_r,
 				      bool *disabled_r,
 				      char reason_r[PS_REASON_MAX]);
+/*
+ * The entry that ps_ldap_account() has found for login just now, or as above: a
+ * login is several lookups behind each other.  It begins a lookup.
+ */
+enum ps_outcome ps_ldap_account_again(struct ps_ldap_store *store,
+				      const char *login,
+				      const struct ps_ldap_entry **entry_r,
+				      char reason_r[PS_REASON_MAX]);
 
 #endif

@@ -28,7 +28,12 @@ struct ps_ldap_store {
 	/* Where a filter of the settings asks for a class alone; else "". */
 	char account_class[PS_LDAP_CLASS_MAX + 1];
 	char group_class[PS_LDAP_CLASS_MAX + 1];
-	char **logins; /* of an iteration, sorted; NULL: none is */
+	/* What ps_ldap_account() found last, in the arena; NULL: a lookup has
+	 * begun since. */
+	const struct ps_ldap_entry *known;
+	char known_login[PS_ADDRESS_MAX + 1];
+	long long known_at; /* by ps_ldap_now() */
+	char **logins;	    /* of an iteration, sorted; NULL: none is */
 	size_t login_count;
 };
 
