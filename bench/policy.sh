@@ -1,18 +1,20 @@
 #!/bin/bash
 # policy.sh - requests a second of the policy service, beside postfwd's.
 # usage: bench/policy.sh [--secs N] [--reps N] [--conns "1 8 64"] [PART...]
-#        PART: rates redis memory
+#        PART: rates redis journal memory
 #
 # The rule files of bench/rules.py (2, 20 and 302 rules) through postseald with
 # its journal on, postfwd1 and postfwd2 (Debian's default arguments), in the same
 # run; policyd-rate-limit, which has no rules; and echo, which understands
 # nothing: what a request costs at least.  redis: the same with the counts in a
-# Redis on this machine.  memory: 1,000,000 live counters.  Uses policyload of
-# ../shared/bench; everything is stopped at the end.  As root.  Ends with a
-# non-zero status when a request failed.
+# Redis on this machine.  journal: what the journal costs, on and off in turn in
+# one process, with a count of its own for each of 100,000 logins.  memory:
+# 1,000,000 live counters.  Uses policyload of ../shared/bench; everything is
+# stopped at the end.  As root.  Ends with a non-zero status when a request
+# failed.
 set -eu
 . "$(dirname "$0")/common.sh"
-options "rates redis memory" "$@"
+options "rates redis journal memory" "$@"
 prepare policyload.c
 
 here=$top/bench
@@ -183,6 +185,53 @@ shared_counts()
 	end "$ours" "$redis"
 }
 
+# written: octets that the daemon has handed to write(2)
+written()
+{
+	awk '/^wchar/ { print $2 }' "/proc/$ours/io"
+}
+
+# switch_journal on|off: off: no file may grow, so counts are kept in memory
+# only, and the journal is tried every ten seconds.
+switch_journal()
+{
+	local n before
+	before=$(written)
+	if [ "$1" = off ]; then
+		prlimit --pid "$ours" --fsize=1:
+		"$dir/policyload" -s "unix:$dir/policy.sock" -c 1 -n 9 >/dev/null
+		sleep 2.5
+		return 0
+	fi
+	prlimit --pid "$ours" --fsize=unlimited:
+	for n in $(seq 300); do
+		[ "$(written)" -eq "$before" ] || return 0
+		sleep 0.1
+	done
+	fail "the journal is not written"
+}
+
+journal()
+{
+	local what before
+	trap '' XFSZ # the daemon's, too
+	start_ours 20
+	for rep in $(seq "$reps"); do
+		for what in off on; do
+			switch_journal "$what"
+			before=$(written)
+			echo "rate rep=$rep $("$dir/policyload" -c 8 -w 0.5 \
+				-s "unix:$dir/policy.sock" -u 100000 -A 100 \
+				-t "$secs" -p "$ours" -l "journal-$what" \
+				-T 20) journal_MB/s=$(awk "BEGIN { print \
+				($(written) - $before) / ($secs + 0.5) / 1e6 }")" |
+				tee -a "$dir/results/rate.txt"
+		done
+	done
+	end "$ours"
+	trap - XFSZ
+}
+
 # fill COUNT: so many logins, each one request
 fill()
 {
@@ -219,6 +268,7 @@ memory()
 
 ! wanted rates || rates
 ! wanted redis || shared_counts
+! wanted journal || journal
 if [ -f "$dir/results/rate.txt" ]; then
 	python3 "$here/policy_table.py" "$dir/results/rate.txt"
 	! grep -qE 'error=[1-9]| 4[0-9][0-9]=' "$dir/results/rate.txt" ||

@@ -8,8 +8,9 @@ import statistics
 import sys
 
 LINE = re.compile(r"rate rep=\d+ (\S+) conn=(\d+) .*?req/s=(\d+) p50=([\d.]+)ms "
-                  r".*?p99=([\d.]+)ms .*?cpu_s/1000=([\d.]+) .*?rss=(\d+)MB")
-RATE, P50, P99, CPU, RSS = range(5)
+                  r".*?p99=([\d.]+)ms .*?cpu_s/1000=([\d.]+) .*?rss=(\d+)MB"
+                  r"(?:.* journal_MB/s=([\d.]+))?")
+RATE, P50, P99, CPU, RSS, JOURNAL = range(6)
 
 
 def read(path):
@@ -20,9 +21,9 @@ def read(path):
             match = LINE.match(line)
             if match:
                 key = match[1], int(match[2])
-                figures = found.setdefault(key, [[] for _ in range(5)])
+                figures = found.setdefault(key, [[] for _ in range(6)])
                 for place, text in zip(figures, match.groups()[2:]):
-                    place.append(float(text))
+                    place.append(float(text or 0))
     return found
 
 
@@ -61,6 +62,11 @@ def compare(found, conn):
     if has("postseal/20-redis", "postseal/20-alone"):
         share = of("postseal/20-redis", RATE) / of("postseal/20-alone", RATE)
         yield f"with Redis: {share:.2f} of the rate without (at least 0.33)"
+    if has("journal-on", "journal-off"):
+        more = of("journal-on", CPU) / of("journal-off", CPU) - 1
+        yield (f"journal, as many counts as requests: {100 * more:.0f} % more "
+               f"CPU (at most 10), {of('journal-on', JOURNAL):.1f} MB/s "
+               "(at most 5)")
 
 
 def main():
