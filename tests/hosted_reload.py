@@ -12,6 +12,7 @@ import time
 
 from hosted import check, finish, write
 from loaded import HOME, Loaded
+from milter_client import Milter
 from policy_client import journal_counts
 from processes import must, wait_for
 from reckoning import reckon, send_off, tell
@@ -19,7 +20,7 @@ from smtp_clients import Said, Session
 
 RELOADS = 100
 # Resident octets that a hundred reloads may add: allocators keep pieces.
-GROWTH = 8 << 20
+GROWTH = 1 << 20
 
 place = Loaded()
 atexit.register(place.stop)
@@ -136,13 +137,27 @@ def check_hundred():
     return clients
 
 
-def check_left_behind():
-    """The same without load, so that only reloads are measured."""
-    for _ in range(10):  # what is made once is made
-        reload()
-    before = settled(descriptors), settled(threads), resident()
-    for _ in range(RELOADS):
+def reload_and_use(times):
+    """With another cache of the DNS each time, so that nothing of a
+    configuration goes on in the next; and a message by each."""
+    for number in range(times):
+        place.configure("# none")
+        with open(place.config, "r+") as file:
+            text = file.read().replace(
+                "timeout = 3", f"timeout = 3\n  cache_records = {100 + number}")
+            file.seek(0)
+            file.write(text)
         by_signal("is in force")
+        with Milter(place.path("milter/milter.sock")) as milter:
+            milter.deliver(b"From: x@good.example\r\n\r\nhello\r\n",
+                           sender="x@good.example", client="192.0.2.1")
+
+
+def check_left_behind():
+    """Without load, so that only reloads are measured."""
+    reload_and_use(RELOADS)  # what is made once is made
+    before = settled(descriptors), settled(threads), resident()
+    reload_and_use(RELOADS)
     after = settled(descriptors), settled(threads), resident()
     print(f"descriptors {before[0]} -> {after[0]}, threads {before[1]} -> "
           f"{after[1]}, resident {before[2] >> 10} -> {after[2] >> 10} KB")
