@@ -17,11 +17,10 @@ static bool complain(const char *what, const char *why)
 	return false;
 }
 
-/* Found, or not there: both are answers, and trouble is none. */
-static bool look_up(struct ps_setup *setup, const char *table,
-		    const char **why_r)
+/* Found, or not there, unless it must be: both are answers, trouble is none. */
+static bool look_up(struct ps_setup *setup, const char *table, const char *key,
+		    bool must, const char **why_r)
 {
-	const char *key = setup->domain == NULL ? NOBODY : setup->domain;
 	const char *const argv[] = { "postmap", "-c", setup->postfix, "-q", key,
 				     table,	NULL };
 	struct ps_ran ran;
@@ -33,7 +32,12 @@ static bool look_up(struct ps_setup *setup, const char *table,
 	if (ran.status != 1 || *ran.err != '\0')
 		return false;
 	*why_r = "the domain is not found";
-	return setup->domain == NULL;
+	return !must;
+}
+
+static const char *key_of(const struct ps_setup *setup)
+{
+	return setup->domain == NULL ? NOBODY : setup->domain;
 }
 
 /* Without proxymap(8): a plugin that cannot be loaded stops it for all. */
@@ -42,7 +46,21 @@ bool ps_setup_try_plugin(struct ps_setup *setup)
 	const char *table = ps_setup_table(setup, "domains") + strlen("proxy:");
 	const char *why;
 
-	return look_up(setup, table, &why) || complain(table, why);
+	return look_up(setup, table, key_of(setup), setup->domain != NULL,
+		       &why) ||
+	       complain(table, why);
+}
+
+/* Settings alone can answer for a domain; an address is asked for in the store.
+ */
+static bool check_store(struct ps_setup *setup)
+{
+	const char *table = ps_setup_table(setup, "mailboxes"), *why;
+
+	return look_up(setup, table,
+		       ps_setup_text(setup, "postmaster@%s", key_of(setup)),
+		       false, &why) ||
+	       complain(table, why);
 }
 
 /* Postfix may be about to start. */
@@ -52,8 +70,9 @@ static bool check_lookup(struct ps_setup *setup)
 	const char *table = ps_setup_table(setup, "domains"), *why = "";
 
 	for (unsigned int i = 0; i < ATTEMPTS; i++) {
-		if (look_up(setup, table, &why))
-			return true;
+		if (look_up(setup, table, key_of(setup), setup->domain != NULL,
+			    &why))
+			return check_store(setup);
 		nanosleep(&pause, NULL);
 	}
 	return complain(table, why);

@@ -8,6 +8,7 @@
 #include "directory/log.h"
 
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #define SOCKET_DEFAULT "/var/spool/postfix"
@@ -119,6 +120,19 @@ static void want_ldap(struct ps_setup *setup, const struct ps_config *now)
 		want(setup, "directory", "backend", NULL, "ldap", false);
 	want(setup, "ldap", "uris", first_of(&now->ldap.uris), setup->ldap,
 	     true);
+	/* A password is tried by a bind of its own. */
+	if (now->ldap.bind == PS_LDAP_BIND_NONE)
+		ps_setup_note(setup,
+			      "to do: %s is asked without a bind; where it "
+			      "shows entries to some only, set ldap.bind",
+			      setup->ldap);
+	if (strncasecmp(setup->ldap, "ldap://", 7) == 0 &&
+	    now->ldap.start_tls == PS_NO)
+		ps_setup_note(setup,
+			      "to do: passwords of logins reach %s as they "
+			      "are; set ldap.start_tls, unless it is on this "
+			      "machine",
+			      setup->ldap);
 	if (setup->domain == NULL)
 		return;
 	if (!is_there(setup, "ldap", "base"))

@@ -82,17 +82,21 @@ def read(path):
         return file.read()
 
 
-def delivered(subject):
-    for name in glob.glob(MAILDIR + "/*"):
+def delivered(subject, folder=MAILDIR):
+    for name in glob.glob(folder + "/*"):
         text = read(name)
         if f"Subject: {subject}\n" in text:
             return text
     return None
 
 
+def arrives_at(folder, subject):
+    wait_for(lambda: delivered(subject, folder) is not None, 30)
+    return delivered(subject, folder) or ""
+
+
 def arrives(subject):
-    wait_for(lambda: delivered(subject) is not None, 30)
-    return delivered(subject) or ""
+    return arrives_at(MAILDIR, subject)
 
 
 def message(sender, subject):
