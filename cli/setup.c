@@ -69,7 +69,9 @@ static bool act(struct ps_setup *setup)
 	       ps_setup_check_dovecot(setup) &&
 	       ps_setup_make_directory(setup) && ps_setup_try_plugin(setup) &&
 	       ps_setup_start_daemon(setup) && ps_setup_check_milter(setup) &&
-	       ps_setup_restart_dovecot(setup, true) &&
+	       ps_setup_restart_dovecot(setup, true,
+					setup->facts.new_settings) &&
+	       ps_setup_check_listeners(setup) &&
 	       ps_setup_write_files(setup, true) &&
 	       ps_setup_restart_postfix(setup, true, join) &&
 	       ps_setup_check(setup) && ps_setup_make_keys(setup);
@@ -95,7 +97,7 @@ static bool go_back(struct ps_setup *setup, bool leave, bool stop)
 			      setup->joined_group)) &&
 	       ps_setup_restart_postfix(setup, false, leave) &&
 	       ps_setup_write_files(setup, false) &&
-	       ps_setup_restart_dovecot(setup, false) &&
+	       ps_setup_restart_dovecot(setup, false, false) &&
 	       (!stop || used || ps_setup_stop_daemon(setup));
 }
 

@@ -7,6 +7,7 @@
 
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define NOBODY	 "setup.invalid" /* RFC 2606: nobody's domain */
 #define ATTEMPTS 20		 /* of a tenth of a second each */
@@ -91,6 +92,33 @@ bool ps_setup_check_milter(struct ps_setup *setup)
 	const char *why = ps_setup_try_milter(setup);
 
 	return why == NULL || complain(setup->config->milter.socket, why);
+}
+
+/* It has been told to read its configuration, and says nothing of the result.
+ */
+bool ps_setup_check_listeners(struct ps_setup *setup)
+{
+	static const char *const names[] = { "dovecot-lmtp", "auth" };
+	const struct timespec pause = { .tv_nsec = 100000000 };
+	const char *path;
+	int fd;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		path = ps_setup_text(
+			setup, "%s/private/%s",
+			ps_setup_value(setup, "queue_directory")->expanded,
+			names[i]);
+		fd = ps_setup_connect(path);
+		for (unsigned int n = 0; n < ATTEMPTS && fd < 0; n++) {
+			nanosleep(&pause, NULL);
+			fd = ps_setup_connect(path);
+		}
+		if (fd < 0)
+			return complain(path, "Dovecot does not listen there: "
+					      "its log says why");
+		close(fd);
+	}
+	return true;
 }
 
 bool ps_setup_check(struct ps_setup *setup)

@@ -26,6 +26,8 @@ struct ps_setup_facts {
 	const char *plugin;  /* its file, where it does not know it yet */
 	bool dovecot_24;     /* else 2.3 */
 	const char *dovecot; /* doveconf -n */
+	bool new_settings;   /* of ours, which a Dovecot that runs does not
+				know */
 	bool is_member;	     /* Postfix may read the directory */
 };
 

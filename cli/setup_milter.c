@@ -156,7 +156,7 @@ static void negotiate(struct talk *talk)
 		fail(talk, "what answers is no milter");
 }
 
-static int open_unix(const char *path)
+int ps_setup_connect(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -210,7 +210,7 @@ const char *ps_setup_try_milter(struct ps_setup *setup)
 
 	rest = rest == NULL ? socket_name : rest + 1;
 	talk.fd = strncmp(socket_name, "inet", 4) == 0 ? open_inet(setup, rest)
-						       : open_unix(rest);
+						       : ps_setup_connect(rest);
 	if (talk.fd < 0)
 		return strerror(errno);
 	setsockopt(talk.fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));

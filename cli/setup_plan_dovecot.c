@@ -197,6 +197,12 @@ void ps_setup_plan_dovecot(struct ps_setup *setup)
 	ps_buffer_text(&text, HEAD);
 	if (!has)
 		add_databases(setup, &text);
+	/* Its config process has loaded the modules of settings at its start,
+	 * and would refuse the new ones. */
+	setup->facts.new_settings = !has && setup->facts.dovecot_24;
+	if (setup->facts.new_settings)
+		ps_setup_note(setup, "Dovecot is restarted, as it learns of "
+				     "new settings only so");
 	add_listener(setup, &text, "lmtp", "dovecot-lmtp", "0600");
 	add_listener(setup, &text, "auth", "auth", "0660");
 	if (strchr(ps_buffer_cstr(&text), '{') != NULL)

@@ -10,9 +10,11 @@
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define WORDS_MAX 8
+#define ATTEMPTS  100 /* of a tenth of a second each */
 
 /* Up to seven words; NULL ends them.  False: said why. */
 static bool must(struct ps_setup *setup, const char *const *argv)
@@ -100,8 +102,27 @@ bool ps_setup_stop_daemon(struct ps_setup *setup)
 	return pid == 0 || kill(pid, SIGTERM) == 0;
 }
 
-bool ps_setup_restart_dovecot(struct ps_setup *setup, bool start)
+/* It says at once that it stops, and takes its time. */
+static bool dovecot_anew(struct ps_setup *setup)
 {
+	const struct timespec pause = { .tv_nsec = 100000000 };
+
+	(void)ask(setup, WORDS("doveadm", "-c", setup->dovecot, "stop"));
+	for (unsigned int i = 0; i < ATTEMPTS; i++) {
+		if (ask(setup, WORDS("dovecot", "-c", setup->dovecot)))
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	return must(setup, WORDS("dovecot", "-c", setup->dovecot));
+}
+
+bool ps_setup_restart_dovecot(struct ps_setup *setup, bool start, bool anew)
+{
+	if (anew)
+		return ps_setup_has_systemd(setup)
+			       ? must(setup,
+				      WORDS("systemctl", "restart", "dovecot"))
+			       : dovecot_anew(setup);
 	if (ps_setup_has_systemd(setup))
 		return must(setup, WORDS("systemctl",
 					 start ? "reload-or-restart"

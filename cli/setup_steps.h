@@ -58,16 +58,20 @@ bool ps_setup_has_systemd(const struct ps_setup *setup);
 bool ps_setup_start_units(struct ps_setup *setup);
 bool ps_setup_stop_units(struct ps_setup *setup);
 /* start: also where it does not run.  anew: all of its processes, which take a
- * new group only so. */
-bool ps_setup_restart_dovecot(struct ps_setup *setup, bool start);
+ * new group, or know new settings, only so. */
+bool ps_setup_restart_dovecot(struct ps_setup *setup, bool start, bool anew);
 bool ps_setup_restart_postfix(struct ps_setup *setup, bool start, bool anew);
 
 /* setup_check.c.  False: said why. */
 bool ps_setup_try_plugin(struct ps_setup *setup);
 bool ps_setup_check_dovecot(struct ps_setup *setup);
 bool ps_setup_check_milter(struct ps_setup *setup);
+/* Does Dovecot answer where Postfix will ask it? */
+bool ps_setup_check_listeners(struct ps_setup *setup);
 bool ps_setup_check(struct ps_setup *setup);
 /* setup_milter.c: NULL, or why a message does not get through. */
 const char *ps_setup_try_milter(struct ps_setup *setup);
+/* A descriptor, or -1 with errno. */
+int ps_setup_connect(const char *path);
 
 #endif
