@@ -1,24 +1,28 @@
 #!/bin/bash
 # packages.sh - the Debian packages, in a fresh tree of each release.
 # usage: tests/packages.sh [--release bookworm|trixie] [--cache DIR] [--keep-build]
+#                          [--only setup|packages]
 #
 # As root.  For each release (both, unless one is named): makes a tree with
-# debootstrap, builds the packages in it, runs lintian, and goes through
-# packages_scenario.py in a second tree that has the stock Postfix and Dovecot:
-# install, mail, upgrade with mail in the queue, remove, purge.  Ends with
-# "N passed, M failed".
+# debootstrap, builds the packages in it, runs lintian, and goes through two
+# scenarios in a second tree that has the stock Postfix and Dovecot:
+# packages_setup.py (install, "postseal setup", mail, undo; with a transcript in
+# build/transcripts) and packages_scenario.py (install, mail, upgrade with mail
+# in the queue, remove, purge).  Ends with "N passed, M failed".
 #
 # Asks Debian's mirror; takes some ten minutes.  --cache DIR keeps the trees,
 # for the next time; --keep-build takes the packages of the last time as they
 # are.  Otherwise all is made under /var/tmp, and gone at the end.
 set -u
 top=$(cd "$(dirname "$0")/.." && pwd)
-releases="bookworm trixie" cache="" keep=no
+releases="bookworm trixie" cache="" keep=no only="setup packages"
+transcripts=$top/build/transcripts
 while [ $# -gt 0 ]; do
 	case $1 in
 	--release) releases=${2:-}; shift 2 ;;
 	--cache) cache=${2:-}; shift 2 ;;
 	--keep-build) keep=yes; shift ;;
+	--only) only=${2:-}; shift 2 ;;
 	*) sed -n 's/^# usage: /usage: /p' "$0" >&2; exit 2 ;;
 	esac
 done
@@ -113,11 +117,14 @@ take_packages()
 		install $packages
 }
 
-# On top of the tree, in memory: it stays as it is.
+# scenario RELEASE NAME: on top of the tree, in memory: it stays as it is.
 scenario()
 {
-	local log=$cache/$1.scenario state name
-	TREE=$PWD/$1.stock SOURCE=$top unshare -m -n -p -f --kill-child \
+	local log=$cache/$1.$2 script=packages_scenario state name
+	[ "$2" = packages ] || script=packages_$2
+	mkdir -p "$transcripts/$1"
+	TREE=$PWD/$1.stock SOURCE=$top TRANSCRIPT=$transcripts/$1 \
+		SCRIPT=$script unshare -m -n -p -f --kill-child \
 		--propagation private timeout 900 bash -c '
 		mount -t tmpfs tmpfs "$TREE/mnt" &&
 		mkdir "$TREE/mnt/upper" "$TREE/mnt/work" &&
@@ -126,19 +133,21 @@ scenario()
 		mount -t overlay overlay -o lowerdir="$TREE",upperdir=/mnt/upper,workdir=/mnt/work /mnt/root &&
 		cd /mnt/root && mkdir -p src && mount --bind "$SOURCE" src &&
 		mount -o remount,bind,ro src && mount -t proc proc proc &&
+		mkdir -p transcript &&
+		mount --bind "$TRANSCRIPT" transcript &&
 		mount --rbind /dev dev && mount -t tmpfs tmpfs run || exit 1
 		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
 			LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
 			PYTHONDONTWRITEBYTECODE=1 chroot . \
-			python3 /src/tests/packages_scenario.py' >"$log" 2>&1 \
+			python3 "/src/tests/$SCRIPT.py"' >"$log" 2>&1 \
 		</dev/null
 	state=$?
 	grep -vE '^(ok|FAIL) ' "$log"
 	while read -r word name; do
-		record "$word" "$1: $name"
+		record "$word" "$1 $2: $name"
 	done < <(grep -E '^(ok|FAIL) ' "$log")
 	[ "$state" = 0 ] || grep -q '^FAIL ' "$log" ||
-		record FAIL "$1: scenario" "status $state"
+		record FAIL "$1 $2: scenario" "status $state"
 }
 
 for release in $releases; do
@@ -153,11 +162,13 @@ for release in $releases; do
 	step "$release: lintian" check_lintian "$release"
 	step "$release: RPM spec" check_spec "$release"
 	step "$release: stock hosts" make_tree "$release" stock \
-		dovecot-imapd dovecot-lmtpd iproute2 openssl postfix procps \
+		dovecot-imapd dovecot-lmtpd iproute2 nsd openssl postfix procps \
 		python3 || continue
 	step "$release: what the packages need" take_packages "$release" ||
 		continue
-	scenario "$release"
+	for name in $only; do
+		scenario "$release" "$name"
+	done
 done
 echo
 echo "$passed passed, $failed failed"
