@@ -41,8 +41,9 @@ def prepare():
     for key, certificate in (("/etc/dovecot/private/dovecot.key",
                               "/etc/dovecot/private/dovecot.pem"),
                              ("/etc/postfix/key.pem", "/etc/postfix/cert.pem")):
-        run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj",
-            "/CN=mx.example.org", "-keyout", key, "-out", certificate)
+        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+            "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=mx.example.org",
+            "-keyout", key, "-out", certificate)
     run("postconf", "-e", "myhostname = mx.example.org",
         "maillog_file = /var/log/mail.log",
         "smtpd_tls_cert_file = /etc/postfix/cert.pem",
