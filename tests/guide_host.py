@@ -77,7 +77,7 @@ ip route add {other} dev eth1
 hostname {name}
 echo "127.0.0.1 localhost {name}" >/etc/hosts
 echo "nameserver {other}" >/etc/resolv.conf
-postfix check || :  # makes its folders, as a first start does
+postfix check 2>/dev/null || :  # makes its folders, as a first start does
 touch /run/ready
 exec sleep 100000
 """
