@@ -17,6 +17,7 @@ struct row {
 
 #define FILL                                                                   \
 	"id=FILL; sender==trap@x; action=groupadd(%%BAD/client_address/100)\n"
+#define FIFTY "abcdefghijabcdefghijabcdefghijabcdefghijabcdefghij"
 
 static const struct row rows[] = {
 	{ "a member is found, others are not",
@@ -69,6 +70,11 @@ static const struct row rows[] = {
 	{ "the empty value is no member",
 	  "helo_name=%%H; action=REJECT x\naction=groupadd(%%H/helo_name)",
 	  "a 10.0.0.1|a 10.0.0.1", "-|-", "-|-", 0 },
+	{ "what is no group's name is a text",
+	  "sender=%%a.x; action=REJECT x\nsender=%%" FIFTY FIFTY
+	  "; action=REJECT y",
+	  "%%a.x 1.1.1.1|%%" FIFTY FIFTY " 1.1.1.1|b 1.1.1.1",
+	  "REJECT x|REJECT y|-", "REJECT x|REJECT y|-", 0 },
 	{ "many values: not among those found at once",
 	  "sender==c1,c2\n sender==c3\n sender==c4\n sender==c5\n "
 	  "sender==%%S\n action=REJECT x\n"

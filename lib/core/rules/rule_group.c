@@ -12,14 +12,15 @@ bool ps_rule_group_name(struct ps_bytes text, struct ps_bytes *name_r)
 {
 	size_t i;
 
-	if (text.len < 3 || text.at[0] != '%' || text.at[1] != '%')
+	if (text.len < 3 || text.len - 2 > PS_RULE_GROUP_NAME_MAX ||
+	    text.at[0] != '%' || text.at[1] != '%')
 		return false;
-	*name_r = (struct ps_bytes){ text.at + 2, text.len - 2 };
-	for (i = 0; i < name_r->len; i++) {
-		if (!ps_rule_is_word(name_r->at[i]) && name_r->at[i] != '-')
+	for (i = 2; i < text.len; i++) {
+		if (!ps_rule_is_word(text.at[i]) && text.at[i] != '-')
 			return false;
 	}
-	return name_r->len <= PS_RULE_GROUP_NAME_MAX;
+	*name_r = (struct ps_bytes){ text.at + 2, text.len - 2 };
+	return true;
 }
 
 static struct ps_bytes argument(const struct ps_rule_action *action, size_t n)

@@ -8,7 +8,7 @@
 #define PS_RULE_GROUP_NAME_MAX 64   /* octets, without "%%"; ours */
 #define PS_RULE_GROUP_SECONDS  3600 /* when nothing is said: postfwd */
 
-/* Is the text "%%NAME"?  *name_r is then the name. */
+/* Is the text "%%NAME"?  *name_r is then the name, else left as it is. */
 bool ps_rule_group_name(struct ps_bytes text, struct ps_bytes *name_r);
 /* The parts of groupadd() and groupdel() are split; false: refused, which was
  * said. */
