@@ -164,7 +164,13 @@ def check_left_behind():
     check("no descriptor is left behind", after[0] <= before[0],
           os.popen(f"ls -l /proc/{place.pid('postseald')}/fd").read()[-3000:])
     check("nor a thread", after[1] <= before[1], (before, after))
-    check("nor memory", after[2] - before[2] < GROWTH, (before, after))
+    # A leak grows each time, what the C library keeps for itself does not.
+    grown = [after[2] - before[2]]
+    while grown[-1] >= GROWTH and len(grown) < 3:
+        size = resident()
+        reload_and_use(RELOADS)
+        grown.append(resident() - size)
+    check("nor memory", grown[-1] < GROWTH, (before, after, grown))
 
 
 # ---- what is kept
