@@ -54,8 +54,8 @@ static void unlink_one(struct ps_clients *clients, struct ps_client *client)
 		client->behind->before = client->before;
 }
 
-static int arm(struct ps_clients *clients, struct ps_client *client, int how,
-	       enum ps_wait wait)
+static int arm_client(struct ps_clients *clients, struct ps_client *client,
+		      int how, enum ps_wait wait)
 {
 	struct epoll_event event = { .data.ptr = client };
 
@@ -117,7 +117,7 @@ int ps_clients_add(struct ps_clients *clients, int fd, uint64_t now)
 	pthread_mutex_lock(&clients->lock);
 	clients->count++;
 	link_last(clients, client, now);
-	result = arm(clients, client, EPOLL_CTL_ADD, PS_WAIT_INPUT);
+	result = arm_client(clients, client, EPOLL_CTL_ADD, PS_WAIT_INPUT);
 	if (result < 0)
 		unlink_one(clients, client);
 	pthread_mutex_unlock(&clients->lock);
@@ -161,7 +161,7 @@ void ps_clients_give_back(struct ps_clients *clients, struct ps_client *client,
 	pthread_mutex_unlock(&clients->lock);
 	/* Once armed it may be somebody else's.  Who is given it takes the lock
 	 * first, and so sees all that was done with it. */
-	if (arm(clients, client, EPOLL_CTL_MOD, wait) == 0)
+	if (arm_client(clients, client, EPOLL_CTL_MOD, wait) == 0)
 		return;
 	pthread_mutex_lock(&clients->lock);
 	unlink_one(clients, client);
