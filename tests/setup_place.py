@@ -162,6 +162,7 @@ exec /usr/sbin/postmap "$@"
     os.environ["PATH"] = "/run/bin:" + os.environ["PATH"]
     for name in ("dovecot-lmtp", "auth"):
         path = f"/var/spool/postfix/private/{name}"
+        os.makedirs(os.path.dirname(path), exist_ok=True)
         if os.path.exists(path):
             os.unlink(path)
         listening.append(socket.socket(socket.AF_UNIX))
