@@ -72,9 +72,12 @@ int ps_sqlite_count(struct ps_writer *writer, const char *sql, const char *word)
 	return count;
 }
 
-static enum ps_write found(struct ps_writer *writer, int count,
-			   const char *account)
+/* sql counts it. */
+static enum ps_write need(struct ps_writer *writer, const char *sql,
+			  const char *account)
 {
+	int count = ps_sqlite_count(writer, sql, account);
+
 	if (count > 0)
 		return PS_WRITE_DONE;
 	return ps_writer_no_account(
@@ -85,23 +88,17 @@ static enum ps_write found(struct ps_writer *writer, int count,
 enum ps_write ps_sqlite_need_account(struct ps_writer *writer,
 				     const char *account)
 {
-	return found(writer,
-		     ps_sqlite_count(writer,
-				     "SELECT count(*) FROM accounts"
-				     " WHERE address = ?1",
-				     account),
-		     account);
+	return need(writer, "SELECT count(*) FROM accounts WHERE address = ?1",
+		    account);
 }
 
 enum ps_write ps_sqlite_need_open_account(struct ps_writer *writer,
 					  const char *account)
 {
-	return found(writer,
-		     ps_sqlite_count(writer,
-				     "SELECT count(*) FROM accounts"
-				     " WHERE address = ?1 AND NOT closed",
-				     account),
-		     account);
+	return need(writer,
+		    "SELECT count(*) FROM accounts"
+		    " WHERE address = ?1 AND NOT closed",
+		    account);
 }
 
 /* ---- the writer's functions ---- */
