@@ -3,7 +3,6 @@
 and that nobody can forge or break it."""
 
 import json
-import os
 
 from hosted import check, finish
 from milter_daemon import (GOOD, GOOD_IP, HOME, LIAR_IP, VICTIM, BadLine,
@@ -106,17 +105,8 @@ def check_hostile(form):
           result.line)
 
 
-def break_key():
-    daemon.place.postseal("dkim", "genkey", ODD)
-    daemon.place.postseal("dkim", "activate", "--force", ODD)
-    folder = daemon.place.path("keys", ODD)
-    for name in os.listdir(folder):
-        if name.endswith(".key"):
-            os.unlink(os.path.join(folder, name))
-
-
 def main():
-    break_key()
+    daemon.lose_keys(ODD)
     for form, settings in FORMS.items():
         daemon.reload(settings=settings + '\ndmarc {\n  on_reject = "reject"\n}'
                       '\nsign {\n  from_must_match = "off"\n}')

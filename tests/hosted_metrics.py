@@ -6,7 +6,6 @@ that do not behave hold up neither others nor mail."""
 import atexit
 import http.client
 import json
-import os
 import socket
 import time
 
@@ -373,17 +372,8 @@ def check_status():
           done.out)
 
 
-def break_key():
-    daemon.place.postseal("dkim", "genkey", ODD)
-    daemon.place.postseal("dkim", "activate", "--force", ODD)
-    folder = daemon.place.path("keys", ODD)
-    for name in os.listdir(folder):
-        if name.endswith(".key"):
-            os.unlink(os.path.join(folder, name))
-
-
 def main():
-    break_key()
+    daemon.lose_keys(ODD)
     check_settings()
     with open(daemon.place.path("rules.cf"), "w") as file:
         file.write(RULES)

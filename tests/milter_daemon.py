@@ -153,6 +153,15 @@ class Daemon:
         self.place.zone += [*ZONE, *lines, *zone]
         self.place.start_nsd()
 
+    def lose_keys(self, domain):
+        """Its keys are listed as active, and are not there."""
+        self.place.postseal("dkim", "genkey", domain)
+        self.place.postseal("dkim", "activate", "--force", domain)
+        folder = self.place.path("keys", domain)
+        for name in os.listdir(folder):
+            if name.endswith(".key"):
+                os.unlink(os.path.join(folder, name))
+
     def start(self):
         self.place.start_postseald()
 
