@@ -32,6 +32,7 @@ esac
 }
 . tests/trees.sh
 passed=0 failed=0 skipped=0
+failures=() # repeated at the end, where somebody looks first
 prefix="" # of the names of tests
 [ -z "$release" ] || [ "$release" = all ] || prefix="$release: "
 inner="" # a run below this one
@@ -52,6 +53,7 @@ trap 'exit 1' HUP INT TERM
 finish()
 {
 	echo
+	[ ${#failures[@]} = 0 ] || printf 'failed: %s\n' "${failures[@]}"
 	if [ "$skipped" = 0 ]; then
 		echo "$passed passed, $failed failed"
 	else
@@ -77,11 +79,13 @@ record()
 	SKIP)
 		skipped=$((skipped + 1))
 		[ ! -e ../shared ] || {
-			echo "FAIL $prefix$2: skipped although ../shared is there"
-			failed=$((failed + 1))
+			record FAIL "$2" "skipped although ../shared is there"
 		}
 		;;
-	*) failed=$((failed + 1)) ;;
+	*)
+		failed=$((failed + 1))
+		failures+=("$prefix$2${3:+: $3}")
+		;;
 	esac
 }
 
@@ -112,6 +116,10 @@ below()
 			continue
 		elif [[ $line =~ ^(ok|FAIL|SKIP|==)\ (.*)$ ]]; then
 			line="${BASH_REMATCH[1]} $prefix${BASH_REMATCH[2]}"
+			[ "${BASH_REMATCH[1]}" != FAIL ] ||
+				failures+=("${line#FAIL }")
+		elif [[ $line == "failed: "* ]]; then
+			continue # of those we know
 		fi
 		[ -z "$line" ] || sum=""
 		printf '%s\n' "$line"
