@@ -166,6 +166,7 @@ server:
   database: ""
   pidfile: "{self.dir}/run/nsd.pid"
   xfrdfile: "{self.dir}/nsd/xfrd.state"
+  xfrdir: "{self.dir}/nsd"
   zonelistfile: "{self.dir}/nsd/zone.list"
   logfile: "{self.dir}/log/nsd"
   server-count: 1

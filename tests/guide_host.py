@@ -193,6 +193,7 @@ server:
   database: ""
   pidfile: "/run/nsd/pid"
   xfrdfile: "/run/nsd/xfrd"
+  xfrdir: "/run/nsd"
   zonelistfile: "/run/nsd/list"
   logfile: "/run/nsd/log"
   server-count: 1

@@ -45,6 +45,7 @@ server:
   zonesdir: "/run/nsd"
   zonelistfile: "/run/nsd/zone.list"
   xfrdfile: "/run/nsd/xfrd"
+  xfrdir: "/run/nsd"
   database: ""
   pidfile: "/run/nsd/pid"
   logfile: "/run/nsd/log"
