@@ -38,8 +38,11 @@ for unit; do
 	start:postseald.service) postseald ;;
 	reload-or-restart:postseald.service) postseal reload ;;
 	stop:postseald.service | disableyes:postseald.service)
-		[ ! -e /run/postseal/postseald.pid ] ||
-			kill "$(cat /run/postseal/postseald.pid)" ;;
+		[ ! -e /run/postseal/postseald.pid ] || {
+			pid=$(cat /run/postseal/postseald.pid)
+			kill "$pid"
+			while readlink "/proc/$pid/exe"; do sleep 0.05; done
+		} ;;
 	esac >/run/out 2>&1 || exit
 done
 exit 0
