@@ -194,15 +194,17 @@ def limit_files(*arguments):
 
 
 def check_descriptors():
-    """Half of what 64 clients need, for some seconds: new ones wait until
-    others are gone, and no longer than Postfix waits for them."""
+    """A few more than it needs without clients, for some seconds: of 64, new
+    ones wait until others are gone, and no longer than Postfix waits for
+    them."""
     process = place.processes["postseald"]
     before = limit_files("--nofile", "--noheadings", "--output=SOFT")
-    clients = some_mail(2, 64)
-    limit = len(os.listdir(f"/proc/{process.pid}/fd")) // 2
+    limit = len(os.listdir(f"/proc/{process.pid}/fd")) + 16
+    # Set first: libmilter's poll() fails over more than the limit, which it
+    # could not have come to, and that ends it.
+    limit_files(f"--nofile={limit}:")
+    clients = some_mail(4, 64)
     try:
-        limit_files(f"--nofile={limit}:")
-        time.sleep(4)
         limit_files(f"--nofile={before}:")
         time.sleep(1)
     finally:
