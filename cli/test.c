@@ -167,10 +167,10 @@ static void pass(struct ps_session *session, struct ps_service *service,
 {
 	const struct ps_ip *ip = envelope->ip.bits == 0 ? NULL : &envelope->ip;
 
-	ps_session_connect(session, envelope->host, ip,
+	ps_session_connect(session, service, envelope->host, ip,
 			   ip == NULL ? 0 : SOME_PORT, envelope->daemon);
 	ps_session_helo(session, envelope->helo);
-	ps_session_mail(session, service, envelope->sender, envelope->login);
+	ps_session_mail(session, envelope->sender, envelope->login);
 	if (envelope->recipient != NULL)
 		ps_session_recipient(session, envelope->recipient);
 	ps_session_feed(session,

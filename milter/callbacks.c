@@ -139,7 +139,8 @@ static sfsistat on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *address)
 	if (session == NULL)
 		return SMFIS_NOREPLY;
 	port = client_of(address, &ip);
-	ps_session_connect(session, host, ip.bits == 0 ? NULL : &ip, port,
+	ps_session_connect(session, ps_daemon_hold(served), host,
+			   ip.bits == 0 ? NULL : &ip, port,
 			   smfi_getsymval(ctx, "{daemon_name}"));
 	return SMFIS_NOREPLY;
 }
@@ -158,7 +159,7 @@ static sfsistat on_sender(SMFICTX *ctx, char **argument)
 	struct ps_session *session = smfi_getpriv(ctx);
 
 	if (session != NULL)
-		ps_session_mail(session, ps_daemon_hold(served), argument[0],
+		ps_session_mail(session, argument[0],
 				smfi_getsymval(ctx, "{auth_authen}"));
 	return SMFIS_NOREPLY;
 }

@@ -32,7 +32,7 @@ struct ps_outbound {
 };
 
 struct ps_message {
-	struct ps_service *service; /* held; NULL: no message is under way */
+	struct ps_service *service; /* NULL: no message is under way */
 	const struct ps_client *client;
 	struct ps_arena *arena;
 	enum ps_origin origin;

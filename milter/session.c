@@ -13,10 +13,10 @@
 #include <string.h>
 
 struct ps_session {
+	struct ps_service *service; /* held; NULL: the client is not known */
 	struct ps_client client;
 	struct ps_message message;
 	struct ps_arena *arena; /* of the message */
-	bool connected;		/* the client is known */
 };
 
 int ps_session_new(struct ps_session **session_r)
@@ -34,11 +34,20 @@ int ps_session_new(struct ps_session **session_r)
 	return 0;
 }
 
+/* The message goes first: it lives by the service. */
+static void forget(struct ps_session *session)
+{
+	ps_session_abort(session);
+	if (session->service != NULL)
+		session->service->release(session->service);
+	session->service = NULL;
+}
+
 void ps_session_free(struct ps_session **session)
 {
 	if (*session == NULL)
 		return;
-	ps_session_abort(*session);
+	forget(*session);
 	ps_arena_free(&(*session)->arena);
 	free(*session);
 	*session = NULL;
@@ -51,14 +60,14 @@ static void keep_name(char name_r[PS_HOST_MAX + 1], const char *name)
 			    PS_HOST_MAX + 1);
 }
 
-void ps_session_connect(struct ps_session *session, const char *host,
-			const struct ps_ip *ip, unsigned int port,
-			const char *daemon)
+void ps_session_connect(struct ps_session *session, struct ps_service *service,
+			const char *host, const struct ps_ip *ip,
+			unsigned int port, const char *daemon)
 {
 	struct ps_client *client = &session->client;
 
-	ps_session_abort(session);
-	session->connected = true;
+	forget(session);
+	session->service = service;
 	*client = (struct ps_client){ .port = port };
 	if (ip != NULL)
 		client->ip = *ip;
@@ -122,18 +131,16 @@ static bool exempt_recipient(const struct ps_message *message,
 	return false;
 }
 
-void ps_session_mail(struct ps_session *session, struct ps_service *service,
-		     const char *sender, const char *login)
+void ps_session_mail(struct ps_session *session, const char *sender,
+		     const char *login)
 {
 	struct ps_message *message = &session->message;
 	struct ps_bytes address = unbracketed(sender);
 
 	ps_session_abort(session);
-	if (!session->connected) {
-		service->release(service);
+	if (session->service == NULL)
 		return;
-	}
-	message->service = service;
+	message->service = session->service;
 	message->client = &session->client;
 	message->arena = session->arena;
 	ps_fields_init(&message->fields, session->arena);
@@ -146,7 +153,7 @@ void ps_session_mail(struct ps_session *session, struct ps_service *service,
 		message->no_memory = true;
 		message->sender = message->login = "";
 	}
-	message->origin = ps_origin_of(&service->config->milter,
+	message->origin = ps_origin_of(&message->service->config->milter,
 				       message->client, message->login);
 	message->exempt_sender = exempt_sender(message);
 	ps_log(PS_LOG_DEBUG,
@@ -348,7 +355,6 @@ void ps_session_abort(struct ps_session *session)
 		return;
 	ps_inbound_free(message);
 	ps_outbound_free(message);
-	message->service->release(message->service);
 	memset(message, 0, sizeof(*message));
 	ps_arena_reset(session->arena);
 }

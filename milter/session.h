@@ -18,18 +18,20 @@ struct ps_message;
 int ps_session_new(struct ps_session **session_r);
 void ps_session_free(struct ps_session **session);
 
-/* ip: NULL not known.  port 0: not known.  daemon: {daemon_name} or NULL. */
-void ps_session_connect(struct ps_session *session, const char *host,
-			const struct ps_ip *ip, unsigned int port,
-			const char *daemon);
+/*
+ * A client is there.  Takes over the caller's hold on service, which is asked
+ * for all of its messages: a reload meanwhile changes nothing for them.
+ * ip: NULL not known.  port 0: not known.  daemon: {daemon_name} or NULL.
+ */
+void ps_session_connect(struct ps_session *session, struct ps_service *service,
+			const char *host, const struct ps_ip *ip,
+			unsigned int port, const char *daemon);
 void ps_session_helo(struct ps_session *session, const char *helo);
 
-/*
- * A message begins; one that was under way is dropped.  Takes over the caller's
- * hold on service.  sender: with or without <>; login: {auth_authen} or NULL.
- */
-void ps_session_mail(struct ps_session *session, struct ps_service *service,
-		     const char *sender, const char *login);
+/* A message begins; one that was under way is dropped.  sender: with or without
+ * <>; login: {auth_authen} or NULL. */
+void ps_session_mail(struct ps_session *session, const char *sender,
+		     const char *login);
 void ps_session_recipient(struct ps_session *session, const char *recipient);
 /* value: behind the colon, leading space and folding kept. */
 void ps_session_header(struct ps_session *session, struct ps_bytes name,

@@ -192,6 +192,49 @@ def check_kept(clients):
         and before[0]["messages"] > 0, (before, after))
 
 
+# ---- sessions
+
+def judged_as(milter, **more):
+    """The name that is in the field of results."""
+    result = milter.deliver(b"From: x@good.example\r\n\r\nhello\r\n",
+                            sender="x@good.example", client="192.0.2.1",
+                            **more)
+    return [field.partition(";")[0]
+            for field in result.fields("Authentication-Results")]
+
+
+def rename_host(before, after):
+    with open(place.config) as file:
+        text = file.read()
+    write(place.config, text.replace(f'authserv_id = "{before}"',
+                                     f'authserv_id = "{after}"', 1))
+    return reload().status == 0
+
+
+def check_sessions():
+    """What is open goes on with the configuration it has, message by message."""
+    old, new = f"mx.{HOME}", "renamed.example"
+    address = place.path("milter/milter.sock")
+    place.configure("# none")
+    reload()
+    with Milter(address) as silent, Milter(address) as busy:
+        names = [judged_as(busy)]
+        silent.connect("unknown", "192.0.2.1", daemon_name="smtpd", v="test")
+        silent.helo("client.example")
+        silent.flush()
+        check("another authserv_id is in force", rename_host(old, new))
+        names += [judged_as(busy, session=False) for _ in range(2)]
+        names.append(judged_as(silent, session=False))
+        check("a session that is open keeps the old one",
+              names == [[old]] * 4, names)
+        with Milter(address) as fresh:
+            check("a new one has the new one", judged_as(fresh) == [new])
+        busy.quit_but_keep()
+        check("as has the next session on a connection that is kept",
+              judged_as(busy) == [new])
+    check("and back", rename_host(new, old))
+
+
 # ---- restart
 
 def check_restart():
@@ -290,6 +333,7 @@ def main():
     clients = check_hundred()
     check_kept(clients)
     check_left_behind()
+    check_sessions()
     for part in (check_restart, check_rotation, check_replaced):
         clients.offered += part().offered
     reckon(place, clients)

@@ -111,7 +111,7 @@ class Milter:
         """As QUIT, if it is still possible."""
         try:
             self._send("Q")
-            self._flush()
+            self.flush()
         except OSError:
             pass
         self.stream.close()
@@ -152,7 +152,7 @@ class Milter:
         """[(command, payload), ...] up to and with the verdict."""
         self._send_macros("E", macros)
         self._send("E")
-        self._flush()
+        self.flush()
         replies = []
         while not replies or replies[-1][0] in "hmi+-2eqbp":
             replies.append(self._receive())
@@ -160,6 +160,11 @@ class Milter:
 
     def abort(self):
         self._send("A")
+
+    def flush(self):
+        """What no reply is waited for goes out with what follows, or now."""
+        data, self.pending = self.pending, b""
+        self.socket.sendall(data)
 
     def quit_but_keep(self):
         """QUIT_NC: the socket serves another SMTP connection."""
@@ -247,7 +252,7 @@ class Milter:
 
     def _negotiate(self, version, actions, steps):
         self._send("O", struct.pack("!III", version, actions, steps))
-        self._flush()
+        self.flush()
         command, payload = self._receive()
         if command != "O":
             raise ProtocolError("negotiation was answered with " + command)
@@ -284,7 +289,7 @@ class Milter:
         self._send(command, payload)
         if self.steps & no_reply:
             return None
-        self._flush()
+        self.flush()
         reply, text = self._receive()
         if reply not in "cs":
             raise ProtocolError("%s was answered with %s %r" %
@@ -295,11 +300,7 @@ class Milter:
         data = command.encode() + payload
         self.pending += struct.pack("!I", len(data)) + data
         if len(self.pending) > 100000:
-            self._flush()
-
-    def _flush(self):
-        data, self.pending = self.pending, b""
-        self.socket.sendall(data)
+            self.flush()
 
     def _receive(self):
         size = self.stream.read(4)

@@ -60,8 +60,9 @@ static struct ps_session *begin(struct world *world)
 	struct ps_session *session;
 
 	assert_int_equal(ps_session_new(&session), 0);
-	ps_session_connect(session, "unknown", NULL, 0, NULL);
-	ps_session_mail(session, world_hold(world), "a@own.test", WORLD_LOGIN);
+	ps_session_connect(session, world_hold(world), "unknown", NULL, 0,
+			   NULL);
+	ps_session_mail(session, "a@own.test", WORLD_LOGIN);
 	ps_session_header(session, PS_BYTES("From"), PS_BYTES(" a@own.test"));
 	return session;
 }

@@ -275,8 +275,9 @@ static void begin(struct world *world, struct ps_session *session,
 	struct ps_ip ip;
 
 	assert_true(ps_ip_parse(client, &ip));
-	ps_session_connect(session, "unknown", &ip, 4711, NULL);
-	ps_session_mail(session, world_hold(world), AUTHOR, NULL);
+	ps_session_connect(session, world_hold(world), "unknown", &ip, 4711,
+			   NULL);
+	ps_session_mail(session, AUTHOR, NULL);
 	ps_session_recipient(session, "<b@far.test>");
 }
 

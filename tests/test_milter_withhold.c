@@ -35,8 +35,9 @@ static void sign(struct world *world, struct ps_session *session,
 	char text[200];
 
 	assert_true(ps_ip_parse("10.1.1.1", &ip));
-	ps_session_connect(session, "unknown", &ip, 4711, NULL);
-	ps_session_mail(session, world_hold(world), "a@own.test", NULL);
+	ps_session_connect(session, world_hold(world), "unknown", &ip, 4711,
+			   NULL);
+	ps_session_mail(session, "a@own.test", NULL);
 	world_feed(session, PS_BYTES("From: a@own.test\n\nbody\n"), NULL, NULL);
 	answer = ps_session_end(session);
 	assert_non_null(answer);

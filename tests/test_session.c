@@ -345,9 +345,10 @@ static void begin(struct world *world, struct ps_session *session,
 	struct ps_ip ip;
 
 	assert_true(ps_ip_parse(row->client, &ip));
-	ps_session_connect(session, "unknown", &ip, 4711, "smtpd");
+	ps_session_connect(session, world_hold(world), "unknown", &ip, 4711,
+			   "smtpd");
 	ps_session_helo(session, "helo.test");
-	ps_session_mail(session, world_hold(world), row->sender, row->login);
+	ps_session_mail(session, row->sender, row->login);
 	snprintf(recipients, sizeof(recipients), "%s", row->recipient);
 	for (one = strtok_r(recipients, " ", &save); one != NULL;
 	     one = strtok_r(NULL, " ", &save))

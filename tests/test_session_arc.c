@@ -342,9 +342,10 @@ static const struct ps_answer *send(struct world *world,
 	struct ps_ip ip;
 
 	assert_true(ps_ip_parse(client, &ip));
-	ps_session_connect(session, "unknown", &ip, 4711, "smtpd");
+	ps_session_connect(session, world_hold(world), "unknown", &ip, 4711,
+			   "smtpd");
 	ps_session_helo(session, "helo.test");
-	ps_session_mail(session, world_hold(world), "x@good.test", NULL);
+	ps_session_mail(session, "x@good.test", NULL);
 	ps_session_recipient(session, "b@own.test");
 	world_feed(session, ps_bytes_of(message), NULL, NULL);
 	answer = ps_session_end(session);

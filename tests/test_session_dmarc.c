@@ -198,9 +198,10 @@ send(struct world *world, struct ps_session *session, const struct row *row)
 	struct ps_ip ip;
 
 	assert_true(ps_ip_parse(row->client, &ip));
-	ps_session_connect(session, row->host, &ip, 4711, "smtpd");
+	ps_session_connect(session, world_hold(world), row->host, &ip, 4711,
+			   "smtpd");
 	ps_session_helo(session, "helo.test");
-	ps_session_mail(session, world_hold(world), row->sender, NULL);
+	ps_session_mail(session, row->sender, NULL);
 	ps_session_recipient(session, "b@own.test");
 	snprintf(message, sizeof(message), "From: %s\n\nbody\n", row->author);
 	world_feed(session, ps_bytes_of(message), NULL, NULL);

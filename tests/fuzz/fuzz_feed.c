@@ -21,8 +21,9 @@ static void run(struct world *world, struct ps_bytes message,
 
 	ps_buffer_reset(said);
 	FUZZ_CHECK(ps_session_new(&session) == 0);
-	ps_session_connect(session, "unknown", NULL, 0, NULL);
-	ps_session_mail(session, world_hold(world), "a@own.test", WORLD_LOGIN);
+	ps_session_connect(session, world_hold(world), "unknown", NULL, 0,
+			   NULL);
+	ps_session_mail(session, "a@own.test", WORLD_LOGIN);
 	ps_session_header(session, PS_BYTES("From"), PS_BYTES(" a@own.test"));
 	ps_session_feed(session, message);
 	fields = &ps_session_message(session)->fields;

@@ -59,9 +59,10 @@ static void begin(struct world *world, struct ps_session *session,
 			       : who == 'b' ? "10.8.0.1"
 					    : "192.0.2.1",
 			       &ip));
-	ps_session_connect(session, "unknown", &ip, 4711, NULL);
+	ps_session_connect(session, world_hold(world), "unknown", &ip, 4711,
+			   NULL);
 	ps_session_helo(session, envelope->who);
-	ps_session_mail(session, world_hold(world), envelope->sender,
+	ps_session_mail(session, envelope->sender,
 			who == 'o' ? WORLD_LOGIN : NULL);
 	ps_session_recipient(session, envelope->recipient);
 }

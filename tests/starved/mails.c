@@ -49,9 +49,10 @@ static void feed(struct ps_session *session, const struct mail *mail,
 	struct ps_ip ip;
 
 	assert_true(ps_ip_parse(mail->client, &ip));
-	ps_session_connect(session, "host.test", &ip, 25, NULL);
+	ps_session_connect(session, world_hold(world), "host.test", &ip, 25,
+			   NULL);
 	ps_session_helo(session, "helo.test");
-	ps_session_mail(session, world_hold(world), mail->sender, NULL);
+	ps_session_mail(session, mail->sender, NULL);
 	ps_session_recipient(session, "someone@rcpt.test");
 	world_feed(session, ps_bytes_of(message), NULL, NULL);
 }
