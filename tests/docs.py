@@ -141,7 +141,8 @@ def words_of(roff):
 
 
 def expected_words(setting):
-    """What the page must say of a setting, before anything else."""
+    """What the page must say of a setting, before anything else: made from the
+    table, and so a test of what makes it."""
     kind = {"word": "Word:", "number": "Number of"}.get(
         setting.kind, setting.kind[0].upper() + setting.kind[1:])
     parts = [kind]
@@ -154,8 +155,31 @@ def expected_words(setting):
     return parts
 
 
-def check_page(source, settings):
-    with open(os.path.join(source, PAGE)) as file:
+def check_made(source, build):
+    """What is wrong in the text of the page ends the build, by line."""
+    tool = os.path.join(build, "doc/settings_page")
+    text = text_of(source, PAGE + ".in")
+    entry = ".It Ic dns.timeout\n@of seconds\n"
+    for what, to, reason in (
+            ("an entry taken out", "", "dns.timeout: is not there"),
+            ("one that is no setting", entry.replace("timeout", "colour"),
+             "dns.colour: is no setting"),
+            ("one without @", ".It Ic dns.timeout\n", "\"@\" is due"),
+            ("one twice", entry + entry, "is there more than once"),
+            ("another word behind @", entry.replace("@of", "@in"),
+             "neither \"of UNIT\" nor")):
+        with tempfile.TemporaryDirectory() as folder:
+            wrong, page = (os.path.join(folder, name) for name in ("in", "out"))
+            with open(wrong, "w") as file:
+                file.write(text.replace(entry, to, 1))
+            done = run(tool, wrong, page)
+            if done.returncode != 1 or os.path.exists(page) or \
+                    not re.search(r":\d+: .*" + re.escape(reason), done.stderr):
+                fault("doc/settings_page", f"{what}: {done.stderr}")
+
+
+def check_page(build, settings):
+    with open(os.path.join(build, PAGE)) as file:
         text = file.read().split("\n.Sh SETTINGS\n")[1].split("\n.Sh ")[0]
     pieces = re.split(r"(?m)^\.It Ic (.*)\n", text)
     names = pieces[1::2]
@@ -171,15 +195,15 @@ def check_page(source, settings):
                             f"\"{said[:100]}...\"")
 
 
-def check_pages(source, settings):
+def check_pages(source, build, settings):
     """Every page is good mdoc, and names no setting that is none."""
     folder = os.path.join(source, "doc")
-    pages = [name for name in sorted(os.listdir(folder))
-             if re.search(r"\.[1-8]$", name)]
-    if len(pages) < 4:
+    paths = [os.path.join(folder, name) for name in sorted(os.listdir(folder))
+             if re.search(r"\.[1-8]$", name)] + [os.path.join(build, PAGE)]
+    if len(paths) < 5:
         fault("doc", "has hardly any page")
-    for page in pages:
-        path = os.path.join(folder, page)
+    for path in paths:
+        page = os.path.basename(path)
         for command in (("mandoc", "-T", "lint", "-W", "warning", path),
                         ("man", "--warnings", "-E", "UTF-8", "-l", path)):
             done = run(*command)
@@ -325,8 +349,9 @@ def main():
             fault("tests/docs.py", f"NO_DEFAULT and {name} differ")
     check_example(options.source, settings,
                   os.path.join(options.build, "milter/postseald"))
-    check_page(options.source, settings)
-    check_pages(options.source, settings)
+    check_made(options.source, options.build)
+    check_page(options.build, settings)
+    check_pages(options.source, options.build, settings)
     check_markdown(options.source, settings)
     check_packaging(options.source)
     check_commands(options.source, os.path.join(options.build, "cli/postseal"))
