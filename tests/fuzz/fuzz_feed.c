@@ -8,6 +8,7 @@
 
 #include "milter/feed.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void run(struct world *world, struct ps_bytes message,
@@ -45,14 +46,21 @@ static void run(struct world *world, struct ps_bytes message,
 	FUZZ_CHECK(world->held == 0 && world->opened == 0);
 }
 
+static struct world *world; /* for all inputs */
+
+static void leave(void)
+{
+	world_free(&world);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ps_buffer crlf = PS_BUFFER(SIZE_MAX / 4), a = crlf, b = crlf;
-	static struct world *world;
 	size_t i;
 
 	if (world == NULL) {
 		world = world_new("");
+		(void)atexit(leave);
 		world->config.sign.signature.canonicalization =
 			PS_SIGN_SIMPLE_SIMPLE;
 	}

@@ -11,6 +11,7 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LINE_MAX   512
@@ -137,15 +138,23 @@ static void run(struct world *world, const struct envelope *envelope,
 	FUZZ_CHECK(world->held == 0 && world->opened == 0);
 }
 
+static struct world *world; /* for all inputs */
+
+static void leave(void)
+{
+	world_free(&world);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static char whole[ANSWER_MAX], pieces[ANSWER_MAX];
-	static struct world *world;
 	struct ps_bytes input = fuzz_bytes(data, size);
 	struct envelope envelope;
 
-	if (world == NULL)
+	if (world == NULL) {
 		world = world_new(zone);
+		(void)atexit(leave);
+	}
 	take_line(&input, envelope.who);
 	take_line(&input, envelope.sender);
 	take_line(&input, envelope.recipient);
