@@ -15,6 +15,9 @@ from hosted import TOP, Place, check, finish, run, show, write
 
 RULES = os.path.join(TOP, "tests/rules")
 POSTFWD = "/usr/sbin/postfwd1"
+FAKETIME = "/usr/lib/*/faketime/libfaketime.so.1"
+NOON = "2026-11-25 12:00:00"  # of a Wednesday
+NIGHT = "2026-11-28 23:00:00"  # of a Saturday
 place = Place()
 postseal = place.path("prefix/bin/postseal")
 
@@ -30,15 +33,21 @@ def copy_rules():
     return folder
 
 
-def postfwd(rules, requests):
+def clock(at):
+    """An environment in which it is that time."""
+    return os.environ | {"LD_PRELOAD": glob.glob(FAKETIME)[0],
+                         "FAKETIME": at, "TZ": "UTC"}
+
+
+def postfwd(rules, requests, at=NOON):
     done = run(POSTFWD, "--nodns", "--cache", "0", "--norulelog", "--file",
-               rules, text=requests, timeout=60)
+               rules, text=requests, timeout=60, env=clock(at))
     return re.findall(r"^action=(.*)$", done.out, re.M), done
 
 
-def ours(rules, requests, compat, *more):
+def ours(rules, requests, compat, *more, at=NOON):
     done = run(postseal, "-c", place.config, "--json", "rules", "test",
-               "--compat", compat, *more, rules, text=requests)
+               "--compat", compat, *more, rules, text=requests, env=clock(at))
     return [row["action"] for row in json.loads(done.out or "[]")], done
 
 
@@ -77,6 +86,20 @@ def compare(rules):
              in enumerate(safe, 1) if wanted.get(number) != answer]
     check(f"{name}: safe", done.status == 0 and len(safe) == count and
           not wrong, f"{wrong} {show(done)}"[:2000])
+
+
+def check_night(folder):
+    """Ranges that go past the end of a day or a year: in safe mode alone."""
+    rules = os.path.join(folder, "39-time-always.cf")
+    with open(rules[:-3] + ".requests") as file:
+        requests = file.read()
+    theirs, done = postfwd(rules, requests, NIGHT)
+    strict, more = ours(rules, requests, "strict", at=NIGHT)
+    check("a Saturday night in November: strict", strict == theirs and
+          strict[6:8] == ["DUNNO"] * 2, f"{theirs} {show(done)} {show(more)}")
+    safe, done = ours(rules, requests, "safe", at=NIGHT)
+    check("a Saturday night in November: safe",
+          safe[6:8] == ["REJECT seldom"] * 2, show(done))
 
 
 def check_command(folder):
@@ -273,6 +296,7 @@ def main():
     check("postfwd is there", shutil.which(POSTFWD) is not None, POSTFWD)
     for rules in files:
         compare(rules)
+    check_night(folder)
     check_command(folder)
     test_command()
     replay_command()
