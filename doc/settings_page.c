@@ -14,6 +14,7 @@
  */
 
 #include "directory/config_table.h"
+#include "setting_kinds.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -22,26 +23,6 @@
 
 #define LINE_LENGTH_MAX 1024
 #define WIDTH		72 /* of text that is no macro */
-
-static const char *const kinds[] = {
-	[PS_SETTING_TEXT] = "Text",
-	[PS_SETTING_FILE] = "File",
-	[PS_SETTING_NUMBER] = "Number",
-	[PS_SETTING_WORD] = "Word",
-	[PS_SETTING_LIST] = "List",
-	[PS_SETTING_FIELDS] = "Fields",
-	[PS_SETTING_NETS] = "Networks",
-	[PS_SETTING_SERVERS] = "Servers",
-	[PS_SETTING_DOMAIN] = "Domain",
-	[PS_SETTING_DOMAINS] = "Domains",
-	[PS_SETTING_ATTRIBUTE] = "Attribute",
-	[PS_SETTING_FILTER] = "Filter",
-	[PS_SETTING_ATTRIBUTES] = "Attributes",
-	[PS_SETTING_URIS] = "URIs",
-	[PS_SETTING_SOCKETS] = "Sockets",
-	[PS_SETTING_PEER] = "Peer",
-	[PS_SETTING_ADDRESS] = "Address",
-};
 
 struct page {
 	const char *name; /* of the text, for errors */
@@ -135,7 +116,7 @@ static void put_facts(struct page *page, size_t i, const char *line)
 	const struct ps_setting *setting = &ps_settings[i];
 	const char *remark = strchr(line, ':');
 	size_t unit = remark == NULL ? strlen(line) : (size_t)(remark - line);
-	const char *kind = kinds[setting->kind];
+	const char *kind = setting_kinds[setting->kind];
 	char bounds[32] = "";
 	bool macro = false;
 	FILE *out = page->out;
@@ -144,6 +125,8 @@ static void put_facts(struct page *page, size_t i, const char *line)
 		fail(page, "@",
 		     "what follows is neither \"of UNIT\" nor "
 		     "\": REMARK\"");
+	if (remark != NULL && (remark[1] != ' ' || remark[2] == '\0'))
+		fail(page, "@", "behind \":\" a blank and a remark are due");
 	if (setting->kind == PS_SETTING_NUMBER)
 		snprintf(bounds, sizeof(bounds), ", %u to %u", setting->least,
 			 setting->most);
@@ -159,10 +142,8 @@ static void put_facts(struct page *page, size_t i, const char *line)
 	macro = put_default(out, i, strlen(kind) + unit + strlen(bounds) + 3);
 	if (remark == NULL)
 		fputs(macro ? " .\n" : ".\n", out);
-	else if (macro)
-		fprintf(out, " :\n%s.\n", remark + 2);
 	else
-		fprintf(out, "%s.\n", remark);
+		fprintf(out, "%s%s.\n", macro ? " " : "", remark);
 }
 
 /* ".It Ic NAME" of a setting, or NULL. */
@@ -247,9 +228,13 @@ int main(int argc, char **argv)
 	page.name = argv[1];
 	page.there = calloc(ps_settings_count, sizeof(*page.there));
 	in = fopen(argv[1], "r");
+	if (page.there == NULL || in == NULL) {
+		perror(argv[1]);
+		return 1;
+	}
 	page.out = fopen(argv[2], "w");
-	if (page.there == NULL || in == NULL || page.out == NULL) {
-		perror(in == NULL ? argv[1] : argv[2]);
+	if (page.out == NULL) {
+		perror(argv[2]);
 		return 1;
 	}
 	put_page(&page, in);

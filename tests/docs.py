@@ -52,10 +52,10 @@ class Setting:
         """The default as it stands in a configuration."""
         if self.preset is None:
             return None
-        if self.kind == "number":
+        if self.kind == "Number":
             return self.preset
-        if self.kind in ("list", "networks", "servers", "fields",
-                         "domains", "attributes", "URIs", "sockets"):
+        if self.kind in ("List", "Networks", "Servers", "Fields",
+                         "Domains", "Attributes", "URIs", "Sockets"):
             quoted = [f'"{value}"' for value in self.preset.split()]
             return "{" + ", ".join(quoted) + "}"
         return f'"{self.preset}"'
@@ -143,12 +143,12 @@ def words_of(roff):
 def expected_words(setting):
     """What the page must say of a setting, before anything else: made from the
     table, and so a test of what makes it."""
-    kind = {"word": "Word:", "number": "Number of"}.get(
-        setting.kind, setting.kind[0].upper() + setting.kind[1:])
+    kind = {"Word": "Word:", "Number": "Number of"}.get(setting.kind,
+                                                        setting.kind)
     parts = [kind]
-    if setting.kind == "word":
+    if setting.kind == "Word":
         parts[0] += " " + ", ".join(setting.words)
-    if setting.kind == "number":
+    if setting.kind == "Number":
         parts.append(f"{setting.least} to {setting.most}")
     if setting.preset is not None:
         parts.append(f"default {setting.preset or 'empty'}")
@@ -166,6 +166,8 @@ def check_made(source, build):
              "dns.colour: is no setting"),
             ("one without @", ".It Ic dns.timeout\n", "\"@\" is due"),
             ("one twice", entry + entry, "is there more than once"),
+            ("nothing behind a colon", entry.replace("seconds", "seconds:"),
+             "a blank and a remark are due"),
             ("another word behind @", entry.replace("@of", "@in"),
              "neither \"of UNIT\" nor")):
         with tempfile.TemporaryDirectory() as folder:
