@@ -42,7 +42,9 @@ def reply_of(send):
 
 
 def mail_to(recipient, mark=None):
-    sender = f"bob@{FRIEND}"
+    """Its reply.  smtpd keeps what it could not learn of an address for a
+    sender, for all of its life: a new one each time."""
+    sender = f"{secrets.token_hex(4)}@{FRIEND}"
     return reply_of(lambda: from_outside(
         place, FRIEND_IP, f"mail.{FRIEND}", sender, [recipient],
         message(sender, recipient, mark or subject())))

@@ -78,9 +78,10 @@ def forward(text, name=".forward", mode=0o644):
 
 
 def send(to=BOB):
-    """(reply, what to look for)"""
+    """(reply, what to look for).  From a new sender each time: smtpd keeps
+    what it could not learn of an address for one, for all of its life."""
     mark = "Letter " + secrets.token_hex(6)
-    sender = f"carol@{FRIEND}"
+    sender = f"{secrets.token_hex(4)}@{FRIEND}"
     try:
         reply = from_outside(place, FRIEND_IP, f"mail.{FRIEND}", sender, [to],
                              message(sender, to, mark))

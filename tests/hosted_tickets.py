@@ -139,9 +139,10 @@ SHUTDOWN;
 
 
 def send(to):
-    """(reply, subject)"""
+    """(reply, subject).  From a new sender each time: smtpd keeps what it
+    could not learn of an address for one, for all of its life."""
     subject = "Question " + secrets.token_hex(6)
-    sender = f"bob@{FRIEND}"
+    sender = f"{secrets.token_hex(4)}@{FRIEND}"
     try:
         reply = from_outside(place, FRIEND_IP, f"mail.{FRIEND}", sender, [to],
                              message(sender, to, subject))
