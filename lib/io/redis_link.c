@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* Octets of commands that wait; a hundred of the longest.  Ours. */
@@ -71,72 +72,102 @@ static void go_down(struct ps_redis_link *link, const char *reason)
 		snprintf(link->reason, sizeof(link->reason), "%s", reason);
 	link->first = NULL;
 	link->last = &link->first;
+	link->sent = link->unsent = 0;
 	ps_buffer_reset(&link->out);
 	tell_all(waiting);
+	/* Whoever reads or writes need not wait any more. */
+	if (link->stream.fd >= 0)
+		(void)shutdown(link->stream.fd, SHUT_RDWR);
 	ps_redis_link_wake(link);
 }
 
-/* What is there is for the next one who waits; when all of them are busy
- * otherwise, it is for the first of them who will. */
+/* Who has read is through: the next one is the first of those who wait. */
 static void hand_over(struct ps_redis_link *link)
 {
 	struct ps_redis_ask *ask = link->first;
 
-	link->led = false;
+	link->reads = false;
 	if (!atomic_load(&link->up))
 		ps_redis_link_wake(link);
 	while (ask != NULL && !ask->waits)
 		ask = ask->next;
 	if (ask == NULL)
 		return;
-	link->led = ask->leads = true;
+	link->reads = ask->reads = true;
 	(void)sem_post(&ask->told);
+}
+
+/* What has come together, and what comes meanwhile; one thread at a time. */
+static void write_out(struct ps_redis_link *link)
+{
+	char reason[PS_REASON_MAX];
+	struct ps_buffer swap;
+	uint64_t until;
+	int done;
+
+	while (!link->writes && link->out.len > 0) {
+		until = ps_clock_monotonic_us() + link->answer_us;
+		swap = link->out;
+		link->out = link->spare;
+		link->spare = swap;
+		link->sent += link->unsent;
+		link->unsent = 0;
+		link->writes = true;
+		(void)pthread_mutex_unlock(&link->lock);
+		done = ps_redis_stream_write(&link->stream, link->spare.data,
+					     link->spare.len, until, reason);
+		(void)pthread_mutex_lock(&link->lock);
+		link->writes = false;
+		ps_buffer_reset(&link->spare);
+		if (done < 0)
+			go_down(link, reason);
+		else if (!atomic_load(&link->up))
+			ps_redis_link_wake(link);
+	}
+}
+
+/* The first of those who wait has it. */
+static void hand_out(struct ps_redis_link *link, redisReply *reply)
+{
+	struct ps_redis_ask *ask = link->first;
+
+	if (link->sent == 0) { /* also when it went down meanwhile */
+		freeReplyObject(reply);
+		go_down(link, "answers what was not asked");
+		return;
+	}
+	link->sent--;
+	link->first = ask->next;
+	if (link->first == NULL)
+		link->last = &link->first;
+	tell(ask, reply);
 }
 
 /* ---- one who asks ---- */
 
-/* Write what has come together, and hand out the replies in its order.  Those
- * that are left have none. */
-static struct ps_redis_ask *exchange(struct ps_redis_link *link,
-				     struct ps_redis_ask *batch,
-				     char reason_r[PS_REASON_MAX])
+/* Until this one is told, and then what has come with it. */
+static void read_replies(struct ps_redis_link *link, struct ps_redis_ask *ask)
 {
-	uint64_t until = ps_clock_monotonic_us() + link->answer_us;
-	struct ps_redis_ask *next;
-	redisReply *reply;
-
-	if (ps_redis_stream_write(&link->stream, link->spare.data,
-				  link->spare.len, until, reason_r) < 0)
-		return batch;
-	for (; batch != NULL; batch = next) {
-		reply = ps_redis_stream_read(&link->stream, until, reason_r);
-		if (reply == NULL)
-			return batch;
-		next = batch->next;
-		tell(batch, reply);
-	}
-	return NULL;
-}
-
-static void lead(struct ps_redis_link *link)
-{
-	struct ps_redis_ask *batch = link->first;
-	struct ps_buffer swap = link->out;
 	char reason[PS_REASON_MAX];
+	redisReply *reply;
+	uint64_t until;
 
-	link->out = link->spare;
-	link->spare = swap;
-	link->first = NULL;
-	link->last = &link->first;
-	(void)pthread_mutex_unlock(&link->lock);
-	batch = exchange(link, batch, reason);
-	(void)pthread_mutex_lock(&link->lock);
-	ps_buffer_reset(&link->spare);
-	if (batch != NULL) {
-		tell_all(batch);
-		go_down(link, reason);
+	while (!was_told(ask)) {
+		write_out(link);
+		if (!atomic_load(&link->up))
+			continue; /* it was told */
+		until = link->first->until;
+		(void)pthread_mutex_unlock(&link->lock);
+		reply = ps_redis_stream_read(&link->stream, until, reason);
+		(void)pthread_mutex_lock(&link->lock);
+		if (reply != NULL)
+			hand_out(link, reply);
+		else
+			go_down(link, reason);
 	}
-	hand_over(link);
+	while (link->sent > 0 &&
+	       (reply = ps_redis_stream_here(&link->stream)) != NULL)
+		hand_out(link, reply);
 }
 
 static bool enqueue(struct ps_redis_link *link, struct ps_redis_ask *ask,
@@ -151,6 +182,7 @@ static bool enqueue(struct ps_redis_link *link, struct ps_redis_ask *ask,
 	}
 	*link->last = ask;
 	link->last = &ask->next;
+	link->unsent++;
 	return true;
 }
 
@@ -162,6 +194,7 @@ bool ps_redis_link_put(struct ps_redis_link *link, struct ps_redis_ask *ask,
 	*ask = (struct ps_redis_ask){ .next = NULL };
 	if (!atomic_load(&link->up) || sem_init(&ask->told, 0, 0) < 0)
 		return false;
+	ask->until = ps_clock_monotonic_us() + link->answer_us;
 	(void)pthread_mutex_lock(&link->lock);
 	put = enqueue(link, ask, command, len);
 	(void)pthread_mutex_unlock(&link->lock);
@@ -170,24 +203,25 @@ bool ps_redis_link_put(struct ps_redis_link *link, struct ps_redis_ask *ask,
 	return put;
 }
 
+/* Others' replies need not be waited for; but with TLS a connection is for one
+ * thread at a time, and who reads also writes. */
 static void await(struct ps_redis_link *link, struct ps_redis_ask *ask)
 {
 	(void)pthread_mutex_lock(&link->lock);
-	if (link->led) {
+	if (link->stream.ssl == NULL)
+		write_out(link);
+	if (link->reads) {
 		ask->waits = true;
 		(void)pthread_mutex_unlock(&link->lock);
 		while (sem_wait(&ask->told) < 0 && errno == EINTR)
 			;
-		if (!ask->leads)
+		if (!ask->reads)
 			return;
 		(void)pthread_mutex_lock(&link->lock);
 	}
-	if (!was_told(ask)) {
-		link->led = true;
-		lead(link);
-	} else if (ask->leads) { /* told just when its turn came */
-		hand_over(link);
-	}
+	link->reads = true;
+	read_replies(link, ask);
+	hand_over(link);
 	(void)pthread_mutex_unlock(&link->lock);
 }
 
@@ -236,18 +270,18 @@ static bool is_over(struct ps_redis_link *link)
 	bool over;
 
 	(void)pthread_mutex_lock(&link->lock);
-	over = !atomic_load(&link->up) && !link->led;
+	over = !atomic_load(&link->up) && !link->reads && !link->writes;
 	if (over)
 		ps_redis_stream_close(&link->stream);
 	(void)pthread_mutex_unlock(&link->lock);
 	return over;
 }
 
-/* Who leads will find out as well, and with an error to tell. */
+/* Who reads will find out as well, and with an error to tell. */
 static void find_closed(struct ps_redis_link *link)
 {
 	(void)pthread_mutex_lock(&link->lock);
-	if (!link->led)
+	if (!link->reads)
 		go_down(link, "closed the connection");
 	(void)pthread_mutex_unlock(&link->lock);
 }

@@ -12,28 +12,31 @@
 /* A question that was put; for redis_link.c alone. */
 struct ps_redis_ask {
 	struct ps_redis_ask *next;
-	sem_t told; /* that it is over, or that it leads */
+	uint64_t until; /* its answer is late then */
+	sem_t told;	/* that it is over, or that it is to read */
 	redisReply *reply;
-	bool waits, leads;
+	bool waits, reads;
 };
 
 /*
- * Whoever waits for a reply while nobody writes takes along what others have
- * put there meanwhile: one write and, as a rule, one read for all of them, and
- * no thread in between.  Down at first.  After a fault, or an answer that is
- * late, it is down, all who wait are told, and asking costs nothing until it is
- * raised.
+ * Of those who wait for a reply one reads, and hands out what comes to all of
+ * them; each writes what has come together meanwhile, also while another one
+ * reads, and no thread is in between.  Down at first.  After a fault, or an
+ * answer that is late, it is down, all who wait are told, and asking costs
+ * nothing until it is raised.
  */
 struct ps_redis_link {
 	uint64_t answer_us;
 	atomic_bool up;
-	int fell;			    /* eventfd: perhaps it is down */
-	pthread_mutex_t lock;		    /* all that follows */
-	struct ps_redis_stream stream;	    /* changes only while it is down */
-	bool led;			    /* somebody writes and reads */
-	struct ps_redis_ask *first, **last; /* whose commands are in out */
-	struct ps_buffer out, spare;	    /* spare: the leader's */
-	char reason[PS_REASON_MAX];	    /* why it went down last */
+	int fell;		       /* eventfd: perhaps it is down */
+	pthread_mutex_t lock;	       /* all that follows */
+	struct ps_redis_stream stream; /* changes only while it is down */
+	bool reads, writes;	       /* somebody does */
+	struct ps_redis_ask *first,
+		**last;		     /* without a reply, in their order */
+	size_t sent, unsent;	     /* of those */
+	struct ps_buffer out, spare; /* spare: that of who writes */
+	char reason[PS_REASON_MAX];  /* why it went down last */
 };
 
 /* answer_us: how long an answer may take.  0, or -1: no descriptor. */

@@ -25,21 +25,21 @@ static int fail(char reason_r[PS_REASON_MAX], const char *why)
 	return -1;
 }
 
-/* Until the socket is ready; false: it is too late. */
+/* Until the socket is ready; false: it is too late.  What has come is there,
+ * however late somebody looks. */
 static bool wait_for(const struct ps_redis_stream *stream, short events,
 		     uint64_t until)
 {
 	struct pollfd wait = { .fd = stream->fd, .events = events };
-	uint64_t now;
+	uint64_t now, left;
 	int got;
 
 	do {
 		now = ps_clock_monotonic_us();
-		if (now >= until)
-			return false;
+		left = now < until ? until - now : 0;
 		/* Rounded up: a wait of nothing would be a loop. */
-		got = poll(&wait, 1, (int)((until - now + 999) / 1000));
-	} while (got == 0 || (got < 0 && errno == EINTR));
+		got = poll(&wait, 1, (int)((left + 999) / 1000));
+	} while ((got == 0 && left > 0) || (got < 0 && errno == EINTR));
 	return got > 0;
 }
 
@@ -287,6 +287,18 @@ redisReply *ps_redis_stream_read(struct ps_redis_stream *stream, uint64_t until,
 		if (feed(stream, until, reason_r) < 0)
 			return NULL;
 	}
+}
+
+redisReply *ps_redis_stream_here(struct ps_redis_stream *stream)
+{
+	void *reply = NULL;
+
+	/* What is wrong with it the next read finds as well. */
+	if (redisReaderGetReply(stream->reader, &reply) != REDIS_OK)
+		return NULL;
+	if (reply != NULL)
+		stream->fed = 0;
+	return reply;
 }
 
 redisReply *ps_redis_stream_ask(struct ps_redis_stream *stream, int words,

@@ -12,7 +12,8 @@
 /* Octets of one reply; the longest we ask for has some 300.  Ours. */
 #define PS_REDIS_REPLY_MAX 65536
 
-/* One thread at a time.  The process ignores SIGPIPE.  until: microseconds of
+/* One thread at a time; without TLS one may read while another one writes.  The
+ * process ignores SIGPIPE.  until: microseconds of
  * ps_clock_monotonic_us(), when a call gives up at the latest. */
 struct ps_redis_stream {
 	int fd; /* -1: not open */
@@ -41,6 +42,9 @@ int ps_redis_stream_write(struct ps_redis_stream *stream, const char *data,
 /* The next reply, to be freed by freeReplyObject(); NULL: as above. */
 redisReply *ps_redis_stream_read(struct ps_redis_stream *stream, uint64_t until,
 				 char reason_r[PS_REASON_MAX]);
+/* One that has come already, as with the one read last; NULL: none, or none
+ * that can be read. */
+redisReply *ps_redis_stream_here(struct ps_redis_stream *stream);
 /* Write one command and read its reply, which may be an error. */
 redisReply *ps_redis_stream_ask(struct ps_redis_stream *stream, int words,
 				const char **word, uint64_t until,
