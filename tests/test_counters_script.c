@@ -167,13 +167,120 @@ static void replies(void **state)
 	}
 }
 
+struct command_row {
+	const char *name;
+	struct ps_counters_question question;
+	struct ps_rule_count count;
+	const char *wanted; /* the words */
+};
+
+static const struct command_row command_rows[] = {
+	{ "by name",
+	  { .sha = "0123456789abcdef0123456789abcdef01234567",
+	    .prefix = "p",
+	    .held = { .start = 1700000000, .count = 6, .before = 5 } },
+	  { .rule = "R",
+	    .key = PS_BYTES("a b"),
+	    .amount = 50,
+	    .max = 100,
+	    .seconds = 3600,
+	    .now = 1700000007 },
+	  "EVALSHA 0123456789abcdef0123456789abcdef01234567 1 p:f:R:a%20b "
+	  "1700000007 3600 50 100 f 1700000000 6 5" },
+	{ "sliding, of no time; the largest numbers",
+	  { .sha = "sha", .prefix = "p", .mode = PS_WINDOW_SLIDING },
+	  { .rule = "R",
+	    .key = PS_BYTES(""),
+	    .amount = UINT64_C(9007199254740993),
+	    .max = UINT64_MAX },
+	  "EVALSHA sha 1 p:s:R: 0 1 9007199254740992 9007199254740992 s 0 0 "
+	  "0" },
+};
+
+/* What the server would read of it. */
+static void words_of(const struct ps_buffer *command, char *words_r,
+		     size_t size)
+{
+	redisReader *reader = redisReaderCreate();
+	const redisReply *word;
+	redisReply *words;
+	size_t i, len = 0;
+
+	assert_int_equal(redisReaderFeed(reader, command->data, command->len),
+			 REDIS_OK);
+	assert_int_equal(redisReaderGetReply(reader, (void **)&words),
+			 REDIS_OK);
+	assert_non_null(words);
+	assert_int_equal(words->type, REDIS_REPLY_ARRAY);
+	for (i = 0; i < words->elements; i++) {
+		word = words->element[i];
+		assert_int_equal(word->type, REDIS_REPLY_STRING);
+		len += (size_t)snprintf(words_r + len, size - len, "%s%.50s",
+					i == 0 ? "" : " ", word->str);
+	}
+	freeReplyObject(words);
+	redisReaderFree(reader);
+}
+
+static void commands(void **state)
+{
+	char octets[PS_COUNTERS_COMMAND_MAX], words[1024];
+	struct ps_counters_question question;
+	struct ps_buffer command;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < TABLE_COUNT(command_rows); i++) {
+		command = PS_BUFFER_AT(octets, sizeof(octets));
+		question = command_rows[i].question;
+		question.count = &command_rows[i].count;
+		ps_counters_ask(&question, &command);
+		assert_false(command.failed);
+		words_of(&command, words, sizeof(words));
+		assert_string_equal(words, command_rows[i].wanted);
+	}
+	/* With the whole script: there is room. */
+	command = PS_BUFFER_AT(octets, sizeof(octets));
+	question.sha = NULL;
+	ps_counters_ask(&question, &command);
+	assert_false(command.failed);
+	words_of(&command, words, sizeof(words));
+	assert_true(strncmp(words, "EVAL local now, seconds", 23) == 0);
+	command = PS_BUFFER_AT(octets, sizeof(octets));
+	ps_counters_ask_reset(&question, &command);
+	words_of(&command, words, sizeof(words));
+	assert_true(strncmp(words, "EVAL local now, seconds", 23) == 0);
+	assert_non_null(strstr(words, " 1 p:s:R: 0 0"));
+}
+
+/* A key that would not be whole is not asked for. */
+static void long_prefix(void **state)
+{
+	char octets[PS_COUNTERS_COMMAND_MAX];
+	char prefix[PS_COUNTERS_TEXT_MAX + 1] = "";
+	struct ps_buffer command = PS_BUFFER_AT(octets, sizeof(octets));
+	const struct ps_rule_count count = { .rule = "R",
+					     .key = PS_BYTES("k") };
+	struct ps_counters_question question = { .prefix = prefix,
+						 .count = &count };
+
+	(void)state;
+	/* PREFIX:f:R:k */
+	memset(prefix, 'p', PS_COUNTERS_TEXT_MAX - 6);
+	ps_counters_ask(&question, &command);
+	assert_false(command.failed);
+	command = PS_BUFFER_AT(octets, sizeof(octets));
+	prefix[strlen(prefix)] = 'p';
+	ps_counters_ask(&question, &command);
+	assert_true(command.failed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names),
-		cmocka_unit_test(long_names),
-		cmocka_unit_test(errors),
-		cmocka_unit_test(replies),
+		cmocka_unit_test(commands), cmocka_unit_test(long_prefix),
+		cmocka_unit_test(names),    cmocka_unit_test(long_names),
+		cmocka_unit_test(errors),   cmocka_unit_test(replies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

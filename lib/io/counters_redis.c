@@ -19,7 +19,8 @@ bool ps_counters_redis_reset(struct ps_counters_redis *redis,
 			     struct ps_bytes rule, struct ps_bytes key,
 			     uint32_t seconds, uint64_t now)
 {
-	char text[PS_COUNTER_TEXT_MAX + 1], *command;
+	char text[PS_COUNTER_TEXT_MAX + 1], octets[PS_COUNTERS_COMMAND_MAX];
+	struct ps_buffer command = PS_BUFFER_AT(octets, sizeof(octets));
 	const struct ps_rule_count count = {
 		.rule = text, .key = key, .seconds = seconds, .now = now
 	};
@@ -27,15 +28,14 @@ bool ps_counters_redis_reset(struct ps_counters_redis *redis,
 		ps_counters_redis_question(redis, &count);
 	bool known = ps_counters_reset(redis->local, rule, key);
 	redisReply *reply = NULL;
-	int len;
 
 	if (!ps_bytes_copy(rule, text, sizeof(text)) ||
 	    key.len > PS_COUNTER_TEXT_MAX)
 		return false;
-	len = ps_counters_ask_reset(&question, &command);
-	if (len >= 0)
-		reply = ps_redis_link_ask(&redis->link, command, (size_t)len);
-	redisFreeCommand(command);
+	ps_counters_ask_reset(&question, &command);
+	if (!command.failed)
+		reply = ps_redis_link_ask(&redis->link, command.data,
+					  command.len);
 	if (reply != NULL) {
 		known = reply->type != REDIS_REPLY_ERROR || known;
 		freeReplyObject(reply);
@@ -69,18 +69,18 @@ static bool try_it(struct ps_counters_redis *redis,
 		ps_counters_redis_question(redis, &count);
 	uint64_t until = ps_clock_monotonic_us() + PS_REDIS_CONNECT_US, sum;
 	struct ps_window window;
+	char octets[PS_COUNTERS_COMMAND_MAX];
+	struct ps_buffer command = PS_BUFFER_AT(octets, sizeof(octets));
 	redisReply *reply = NULL;
 	bool good = false;
-	char *command;
-	int len;
 
 	question.sha = NULL;
-	len = ps_counters_ask(&question, &command);
-	snprintf(reason_r, PS_REASON_MAX, "out of memory");
-	if (len >= 0 && ps_redis_stream_write(stream, command, (size_t)len,
-					      until, reason_r) == 0)
+	ps_counters_ask(&question, &command);
+	snprintf(reason_r, PS_REASON_MAX, "redis.prefix is too long");
+	if (!command.failed &&
+	    ps_redis_stream_write(stream, command.data, command.len, until,
+				  reason_r) == 0)
 		reply = ps_redis_stream_read(stream, until, reason_r);
-	redisFreeCommand(command);
 	if (reply != NULL) {
 		good = ps_counters_read(reply, &sum, &window);
 		snprintf(reason_r, PS_REASON_MAX, "%.200s",

@@ -28,20 +28,16 @@ static bool put(struct ps_counters_redis *redis,
 {
 	struct ps_counters_question question =
 		ps_counters_redis_question(redis, count);
-	bool good = false;
-	char *command;
-	int len;
+	char octets[PS_COUNTERS_COMMAND_MAX];
+	struct ps_buffer command = PS_BUFFER_AT(octets, sizeof(octets));
 
 	if (!by_name)
 		question.sha = NULL;
 	question.held = ps_counters_window(
 		redis->local, ps_bytes_of(count->rule), count->key);
-	len = ps_counters_ask(&question, &command);
-	if (len >= 0)
-		good = ps_redis_link_put(&redis->link, ask, command,
-					 (size_t)len);
-	redisFreeCommand(command);
-	return good;
+	ps_counters_ask(&question, &command);
+	return !command.failed &&
+	       ps_redis_link_put(&redis->link, ask, command.data, command.len);
 }
 
 static void say_bad_key(struct ps_counters_redis *redis,

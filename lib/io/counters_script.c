@@ -141,16 +141,27 @@ static void put_escaped(struct ps_buffer *out, struct ps_bytes text)
 	}
 }
 
-/* Of a name that is escaped: nothing in it can be taken for the colon. */
+/* Nothing that is escaped can be taken for the colon. */
+static void put_both(struct ps_buffer *out, struct ps_bytes rule,
+		     struct ps_bytes key)
+{
+	put_escaped(out, rule);
+	ps_buffer_char(out, ':');
+	put_escaped(out, key);
+}
+
 static void put_short(struct ps_buffer *out, struct ps_bytes rule,
 		      struct ps_bytes key)
 {
-	struct ps_buffer name = PS_BUFFER(3 * (rule.len + key.len) + 1);
+	const size_t longest = 3 * (rule.len + key.len) + 1;
+	struct ps_buffer name = PS_BUFFER(longest);
 	char hex[2 * EVP_MAX_MD_SIZE + 1];
 
-	put_escaped(&name, rule);
-	ps_buffer_char(&name, ':');
-	put_escaped(&name, key);
+	if (longest <= PS_COUNTERS_NAME_MAX) {
+		put_both(out, rule, key);
+		return;
+	}
+	put_both(&name, rule, key);
 	if (name.failed) {
 		out->failed = true;
 	} else if (name.len <= PS_COUNTERS_NAME_MAX) {
@@ -182,100 +193,83 @@ void ps_counters_name(const char *prefix, enum ps_window_mode mode,
 
 /* ---- commands ---- */
 
-/* Words in front of ARGV, and ARGV. */
-enum { WORDS_MAX = 12 };
-
-struct words {
-	int count;
-	const char *at[WORDS_MAX];
-	size_t len[WORDS_MAX];
-	char digits[WORDS_MAX][24];
-};
-
-static void put_word(struct words *words, const char *at, size_t len)
+/* An array of count words, each with its length in front: Redis's protocol,
+ * RESP2.  hiredis would print each length into memory of its own. */
+static void put_count(struct ps_buffer *out, char kind, size_t count)
 {
-	words->at[words->count] = at;
-	words->len[words->count++] = len;
+	ps_buffer_char(out, kind);
+	ps_buffer_number(out, count);
+	ps_buffer_text(out, "\r\n");
 }
 
-static void put_number(struct words *words, uint64_t number)
+static void put_word(struct ps_buffer *out, const char *at, size_t len)
 {
-	char *digits = words->digits[words->count];
-
-	snprintf(digits, sizeof(words->digits[0]), "%llu",
-		 (unsigned long long)(number > NUMBER_MAX ? NUMBER_MAX
-							  : number));
-	put_word(words, digits, strlen(digits));
+	put_count(out, '$', len);
+	ps_buffer_add(out, at, len);
+	ps_buffer_text(out, "\r\n");
 }
 
-/* -1: no memory. */
-static int format(struct words *words, char **command_r)
+static void put_number(struct ps_buffer *out, uint64_t number)
 {
-	*command_r = NULL;
-	/* long long since hiredis 1.0; the words are bounded. */
-	return (int)redisFormatCommandArgv(command_r, words->count, words->at,
-					   words->len);
+	char text[32];
+	struct ps_buffer digits = PS_BUFFER_AT(text, sizeof(text));
+
+	ps_buffer_number(&digits, number > NUMBER_MAX ? NUMBER_MAX : number);
+	put_word(out, digits.data, digits.len);
 }
 
-int ps_counters_ask(const struct ps_counters_question *question,
-		    char **command_r)
+static void put_key(struct ps_buffer *out,
+		    const struct ps_counters_question *question)
+{
+	char text[PS_COUNTERS_TEXT_MAX + 1];
+	struct ps_buffer name = PS_BUFFER_AT(text, sizeof(text));
+
+	ps_counters_name(question->prefix, question->mode,
+			 ps_bytes_of(question->count->rule),
+			 question->count->key, &name);
+	if (name.failed)
+		out->failed = true;
+	else
+		put_word(out, name.data, name.len);
+}
+
+void ps_counters_ask(const struct ps_counters_question *question,
+		     struct ps_buffer *out)
 {
 	const struct ps_rule_count *count = question->count;
-	struct ps_buffer name = PS_BUFFER(PS_COUNTERS_TEXT_MAX);
-	struct words words = { 0 };
-	int len = -1;
+	const bool sliding = question->mode == PS_WINDOW_SLIDING;
 
-	*command_r = NULL;
+	put_count(out, '*', 12);
 	if (question->sha != NULL) {
-		put_word(&words, "EVALSHA", 7);
-		put_word(&words, question->sha, strlen(question->sha));
+		put_word(out, "EVALSHA", 7);
+		put_word(out, question->sha, strlen(question->sha));
 	} else {
-		put_word(&words, "EVAL", 4);
-		put_word(&words, script, sizeof(script) - 1);
+		put_word(out, "EVAL", 4);
+		put_word(out, script, sizeof(script) - 1);
 	}
-	put_number(&words, 1);
-	ps_counters_name(question->prefix, question->mode,
-			 ps_bytes_of(count->rule), count->key, &name);
-	put_word(&words, ps_buffer_cstr(&name), name.len);
-	put_number(&words, count->now);
+	put_number(out, 1);
+	put_key(out, question);
+	put_number(out, count->now);
 	/* As ps_window_add() has it. */
-	put_number(&words,
-		   question->mode == PS_WINDOW_SLIDING && count->seconds == 0
-			   ? 1
-			   : count->seconds);
-	put_number(&words, count->amount);
-	put_number(&words, count->max);
-	put_word(&words, mode_of(question->mode), 1);
-	put_number(&words, question->held.start);
-	put_number(&words, question->held.count);
-	put_number(&words, question->held.before);
-	if (!name.failed)
-		len = format(&words, command_r);
-	ps_buffer_free(&name);
-	return len;
+	put_number(out, sliding && count->seconds == 0 ? 1 : count->seconds);
+	put_number(out, count->amount);
+	put_number(out, count->max);
+	put_word(out, mode_of(question->mode), 1);
+	put_number(out, question->held.start);
+	put_number(out, question->held.count);
+	put_number(out, question->held.before);
 }
 
-int ps_counters_ask_reset(const struct ps_counters_question *question,
-			  char **command_r)
+void ps_counters_ask_reset(const struct ps_counters_question *question,
+			   struct ps_buffer *out)
 {
-	const struct ps_rule_count *count = question->count;
-	struct ps_buffer name = PS_BUFFER(PS_COUNTERS_TEXT_MAX);
-	struct words words = { 0 };
-	int len = -1;
-
-	*command_r = NULL;
-	put_word(&words, "EVAL", 4);
-	put_word(&words, reset_script, sizeof(reset_script) - 1);
-	put_number(&words, 1);
-	ps_counters_name(question->prefix, question->mode,
-			 ps_bytes_of(count->rule), count->key, &name);
-	put_word(&words, ps_buffer_cstr(&name), name.len);
-	put_number(&words, count->now);
-	put_number(&words, count->seconds);
-	if (!name.failed)
-		len = format(&words, command_r);
-	ps_buffer_free(&name);
-	return len;
+	put_count(out, '*', 6);
+	put_word(out, "EVAL", 4);
+	put_word(out, reset_script, sizeof(reset_script) - 1);
+	put_number(out, 1);
+	put_key(out, question);
+	put_number(out, question->count->now);
+	put_number(out, question->count->seconds);
 }
 
 /* ---- replies ---- */

@@ -37,13 +37,15 @@ struct ps_counters_question {
 	struct ps_window held;
 };
 
-/* The octets of *command_r, to be freed by redisFreeCommand(); -1 no memory. */
-int ps_counters_ask(const struct ps_counters_question *question,
-		    char **command_r);
+/* Octets of the longest command, with the whole script; ours. */
+#define PS_COUNTERS_COMMAND_MAX 8192
+/* Appends the command, in Redis's protocol. */
+void ps_counters_ask(const struct ps_counters_question *question,
+		     struct ps_buffer *out);
 /* Nothing was counted of (rule, key), by any host.  amount and max: not used.
  */
-int ps_counters_ask_reset(const struct ps_counters_question *question,
-			  char **command_r);
+void ps_counters_ask_reset(const struct ps_counters_question *question,
+			   struct ps_buffer *out);
 
 /* False: it is no answer of the script. */
 bool ps_counters_read(const redisReply *reply, uint64_t *sum_r,

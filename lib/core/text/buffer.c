@@ -3,7 +3,6 @@
 #include "core/text/buffer.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,10 +64,14 @@ void ps_buffer_char(struct ps_buffer *buffer, char c)
 
 void ps_buffer_number(struct ps_buffer *buffer, unsigned long long number)
 {
-	char digits[24];
+	char digits[3 * sizeof(number)]; /* log10(256) < 3 */
+	size_t at = sizeof(digits);
 
-	snprintf(digits, sizeof(digits), "%llu", number);
-	ps_buffer_text(buffer, digits);
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number > 0);
+	ps_buffer_add(buffer, digits + at, sizeof(digits) - at);
 }
 
 const char *ps_buffer_cstr(const struct ps_buffer *buffer)
