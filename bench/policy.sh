@@ -22,7 +22,7 @@ state=$(mktemp -d /var/tmp/postseal-bench-XXXXXX) # a disk, for the journal
 trap 'stop_all; rm -rf "$state"' EXIT
 gcc -O2 -pthread -o "$dir/policyload" "$shared/policyload.c"
 gcc -O2 -pthread -o "$dir/echo_policy" "$here/echo_policy.c"
-mkdir "$dir/results" "$dir/keys-ours"
+mkdir "$dir/results"
 for count in 2 20 302; do
 	"$here/rules.py" "$count" >"$dir/rules-$count.cf"
 done
@@ -58,23 +58,25 @@ end()
 	done
 }
 
-# start_ours RULES [MORE]: sets ours
+# start_ours RULES [MORE [NAME]]: sets ours; answers at $dir/NAME-policy.sock
 start_ours()
 {
-	settings ours >"$dir/ours.conf"
-	cat >>"$dir/ours.conf" <<END
+	local name=${3:-ours}
+	mkdir -p "$dir/keys-$name"
+	settings "$name" >"$dir/$name.conf"
+	cat >>"$dir/$name.conf" <<END
 limits {
   rules = "$dir/rules-$1.cf"
-  sockets = "unix:$dir/policy.sock"
-  journal = "$state/counters"
+  sockets = "unix:$dir/$name-policy.sock"
+  journal = "$state/counters-$name"
   keys_max = 1500000
 }
 ${2:-}
 END
-	rm -f "$state"/*
-	begin "$bin/milter/postseald" -f -c "$dir/ours.conf"
+	rm -f "$state/counters-$name"*
+	begin "$bin/milter/postseald" -f -c "$dir/$name.conf"
 	ours=$pid
-	answers "unix:$dir/policy.sock"
+	answers "unix:$dir/$name-policy.sock"
 }
 
 # start_peers RULES: sets one and two
@@ -144,7 +146,7 @@ rates()
 			for conn in $conns; do
 				before=$(storage)
 				measure "postseal/$count" "$ours" \
-					"unix:$dir/policy.sock"
+					"unix:$dir/ours-policy.sock"
 				echo "journal/$count conn=$conn" \
 					"$(($(storage) - before)) octets"
 				measure "postfwd1/$count" "$one" 127.0.0.1:10745
@@ -164,25 +166,23 @@ shared_counts()
 	begin redis-server --port 0 --unixsocket "$dir/redis.sock" --save "" \
 		--appendonly no --dir "$dir"
 	redis=$pid
-	start_ours 20
+	# In turn: what a machine does changes within minutes.
+	start_ours 20 "" alone
 	alone=$ours
-	for rep in $(seq "$reps"); do
-		for conn in $conns; do
-			measure postseal/20-alone "$alone" "unix:$dir/policy.sock"
-		done
-	done
-	end "$alone"
 	start_ours 20 "redis {
   servers = {\"unix:$dir/redis.sock\"}
 }"
 	for rep in $(seq "$reps"); do
 		for conn in $conns; do
-			measure postseal/20-redis "$ours" "unix:$dir/policy.sock"
+			measure postseal/20-alone "$alone" \
+				"unix:$dir/alone-policy.sock"
+			measure postseal/20-redis "$ours" \
+				"unix:$dir/ours-policy.sock"
 		done
 	done
 	redis-cli -s "$dir/redis.sock" info commandstats |
 		grep -E 'cmdstat_eval' || fail "Redis was not asked"
-	end "$ours" "$redis"
+	end "$alone" "$ours" "$redis"
 }
 
 # written: octets that the daemon has handed to write(2)
@@ -199,7 +199,8 @@ switch_journal()
 	before=$(written)
 	if [ "$1" = off ]; then
 		prlimit --pid "$ours" --fsize=1:
-		"$dir/policyload" -s "unix:$dir/policy.sock" -c 1 -n 9 >/dev/null
+		"$dir/policyload" -s "unix:$dir/ours-policy.sock" -c 1 -n 9 \
+			>/dev/null
 		sleep 2.5
 		return 0
 	fi
@@ -221,7 +222,7 @@ journal()
 			switch_journal "$what"
 			before=$(written)
 			echo "rate rep=$rep $("$dir/policyload" -c 8 -w 0.5 \
-				-s "unix:$dir/policy.sock" -u 100000 -A 100 \
+				-s "unix:$dir/ours-policy.sock" -u 100000 -A 100 \
 				-t "$secs" -p "$ours" -l "journal-$what" \
 				-T 20) journal_MB/s=$(awk "BEGIN { print \
 				($(written) - $before) / ($secs + 0.5) / 1e6 }")" |
@@ -261,7 +262,7 @@ memory()
 	echo
 	echo "## 1,000,000 live counters: $((full / 1024)) MB resident" \
 		"($((empty / 1024)) MB with 1,000); journal" \
-		"$(($(stat -c %s "$state/counters") / 1048576)) MB"
+		"$(($(stat -c %s "$state/counters-ours") / 1048576)) MB"
 	[ "$full" -lt 204800 ] || fail "more than 200 MB"
 	end "$ours"
 }
