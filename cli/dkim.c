@@ -139,6 +139,21 @@ static enum ps_keys_write ask_and_activate(const struct ps_config *config,
 	return result;
 }
 
+/* Daemons look at domain.json again with the next second of the clock
+ * (keyfolder.h): behind it, what is said of the keys is true of them too. */
+static void wait_for_daemons(void)
+{
+	const struct timespec step = { 0, 20000000 };
+	const uint64_t since = ps_clock_seconds();
+	unsigned int i;
+	bool passed = false;
+
+	for (i = 0; i < 60 && !passed; i++) {
+		passed = ps_clock_seconds() != since;
+		(void)nanosleep(&step, NULL);
+	}
+}
+
 static enum ps_exit activate(struct ps_cli *cli,
 			     const struct ps_arguments *arguments)
 {
@@ -158,6 +173,7 @@ static enum ps_exit activate(struct ps_cli *cli,
 		result = ask_and_activate(cli->config, domain, &count, reason);
 	if (result != PS_KEYS_DONE)
 		return exit_of(result, reason);
+	wait_for_daemons();
 	snprintf(done, sizeof(done), "%zu keys sign now", count);
 	ps_output_done(&cli->output, done);
 	return PS_EXIT_DONE;

@@ -205,7 +205,6 @@ def set_up(talk, dns):
     for name in (ALICE, f"root@{HOME}"):
         done = talk.do(f"postseal adduser {name}", text=f"{PASSWORD}\n" * 2)
         check(f"an account: {name}", done.status == 0, show(done))
-    time.sleep(1.1)  # a domain's keys are looked at once a second
 
 
 def mail(talk):
