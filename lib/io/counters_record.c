@@ -2,59 +2,31 @@
 
 #include "io/counters_record.h"
 
-#include "io/siphash.h"
-
-#include <string.h>
-
-#define HEAD	12 /* length and checksum */
 #define NUMBERS 33 /* flags, seconds, window, lengths of the texts */
 #define LIMITED 1
 
-/* A checksum against accidents; it keeps no secret. */
 static const struct ps_siphash_key checksum_key = { 0x706f73747365616c,
 						    0x636f756e74733031 };
-
-static void put_number(struct ps_buffer *out, uint64_t number, size_t octets)
-{
-	for (; octets > 0; octets--) {
-		ps_buffer_char(out, (char)(unsigned char)(number & 255));
-		number >>= 8;
-	}
-}
-
-static uint64_t get_number(const char **at, size_t octets)
-{
-	uint64_t number = 0;
-	size_t i;
-
-	for (i = octets; i-- > 0;)
-		number = number << 8 | (unsigned char)(*at)[i];
-	*at += octets;
-	return number;
-}
 
 void ps_counters_record_write(const struct ps_counter *counter,
 			      struct ps_buffer *out)
 {
 	struct ps_buffer body = PS_BUFFER(PS_COUNTERS_RECORD_MAX);
 
-	put_number(&body, counter->limited ? LIMITED : 0, 1);
-	put_number(&body, counter->seconds, 4);
-	put_number(&body, counter->window.start, 8);
-	put_number(&body, counter->window.count, 8);
-	put_number(&body, counter->window.before, 8);
-	put_number(&body, counter->rule.len, 2);
-	put_number(&body, counter->key.len, 2);
+	ps_record_put(&body, counter->limited ? LIMITED : 0, 1);
+	ps_record_put(&body, counter->seconds, 4);
+	ps_record_put(&body, counter->window.start, 8);
+	ps_record_put(&body, counter->window.count, 8);
+	ps_record_put(&body, counter->window.before, 8);
+	ps_record_put(&body, counter->rule.len, 2);
+	ps_record_put(&body, counter->key.len, 2);
 	ps_buffer_bytes(&body, counter->rule);
 	ps_buffer_bytes(&body, counter->key);
-	if (body.failed) {
+	if (body.failed)
 		out->failed = true;
-	} else {
-		put_number(out, body.len, 4);
-		put_number(out, ps_siphash(&checksum_key, body.data, body.len),
-			   8);
-		ps_buffer_add(out, body.data, body.len);
-	}
+	else
+		ps_record_write(&checksum_key,
+				(struct ps_bytes){ body.data, body.len }, out);
 	ps_buffer_free(&body);
 }
 
@@ -66,13 +38,13 @@ static bool take_body(const char *at, size_t len, struct ps_counter *counter_r)
 	if (len < NUMBERS)
 		return false;
 	*counter_r = (struct ps_counter){ 0 };
-	counter_r->limited = (get_number(&at, 1) & LIMITED) != 0;
-	counter_r->seconds = (uint32_t)get_number(&at, 4);
-	counter_r->window.start = get_number(&at, 8);
-	counter_r->window.count = get_number(&at, 8);
-	counter_r->window.before = get_number(&at, 8);
-	counter_r->rule.len = get_number(&at, 2);
-	counter_r->key.len = get_number(&at, 2);
+	counter_r->limited = (ps_record_get(&at, 1) & LIMITED) != 0;
+	counter_r->seconds = (uint32_t)ps_record_get(&at, 4);
+	counter_r->window.start = ps_record_get(&at, 8);
+	counter_r->window.count = ps_record_get(&at, 8);
+	counter_r->window.before = ps_record_get(&at, 8);
+	counter_r->rule.len = ps_record_get(&at, 2);
+	counter_r->key.len = ps_record_get(&at, 2);
 	if (counter_r->rule.len > PS_COUNTER_TEXT_MAX ||
 	    counter_r->key.len > PS_COUNTER_TEXT_MAX ||
 	    counter_r->rule.len + counter_r->key.len != (size_t)(end - at))
@@ -82,24 +54,19 @@ static bool take_body(const char *at, size_t len, struct ps_counter *counter_r)
 	return true;
 }
 
-enum ps_counters_record ps_counters_record_read(struct ps_cursor *cursor,
-						struct ps_counter *counter_r)
+enum ps_record_found ps_counters_record_read(struct ps_cursor *cursor,
+					     struct ps_counter *counter_r)
 {
-	struct ps_bytes rest = ps_cursor_rest(cursor);
-	const char *at = rest.at;
-	uint64_t len, checksum;
+	struct ps_cursor next = *cursor;
+	struct ps_bytes body;
+	enum ps_record_found read =
+		ps_record_read(&checksum_key, &next,
+			       PS_COUNTERS_RECORD_MAX - PS_RECORD_HEAD, &body);
 
-	if (rest.len == 0)
-		return PS_RECORD_END;
-	if (rest.len < HEAD)
+	if (read != PS_RECORD_READ)
+		return read;
+	if (!take_body(body.at, body.len, counter_r))
 		return PS_RECORD_TORN;
-	len = get_number(&at, 4);
-	checksum = get_number(&at, 8);
-	if (len > PS_COUNTERS_RECORD_MAX - HEAD || len > rest.len - HEAD ||
-	    ps_siphash(&checksum_key, at, len) != checksum ||
-	    !take_body(at, len, counter_r))
-		return PS_RECORD_TORN;
-	*cursor = ps_cursor_of(
-		(struct ps_bytes){ at + len, rest.len - HEAD - len });
+	*cursor = next;
 	return PS_RECORD_READ;
 }
