@@ -354,7 +354,8 @@ int ps_policy_new(const struct ps_config_limits *limits,
 	pthread_condattr_destroy(&monotonic);
 	if (open_logins(policy, limits) == 0 &&
 	    open_rules(policy, limits, error_r) == 0 &&
-	    ps_policy_counts_new(limits, &policy->counts, error_r) == 0)
+	    ps_policy_counts_new(limits, policy->logins, &policy->counts,
+				 error_r) == 0)
 		return 0;
 	ps_policy_free(policy_r);
 	return -1;
@@ -390,6 +391,11 @@ void ps_policy_free(struct ps_policy **policy)
 	pthread_mutex_destroy(&(*policy)->lock);
 	free(*policy);
 	*policy = NULL;
+}
+
+void ps_policy_forgive(struct ps_policy *policy, struct ps_bytes login)
+{
+	ps_logins_forgive(policy->logins, login);
 }
 
 uint64_t ps_policy_faults(const struct ps_policy *policy)

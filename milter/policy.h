@@ -59,6 +59,9 @@ bool ps_policy_take(struct ps_policy *policy,
 		    struct ps_policy_book *book);
 void ps_policy_look(struct ps_policy *policy);
 
+/* A suspension is about to be lifted: what items of logins have counted of it
+ * must not bring it back with the next message. */
+void ps_policy_forgive(struct ps_policy *policy, struct ps_bytes login);
 /* Requests that were answered by a 451 for a fault of ours, or of the rules. */
 uint64_t ps_policy_faults(const struct ps_policy *policy);
 /* For who lists and resets counts, or tells what rules have done. */

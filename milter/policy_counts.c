@@ -5,6 +5,7 @@
 #include "directory/log.h"
 #include "io/clock.h"
 #include "io/counters_journal.h"
+#include "milter/policy_logins.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -15,7 +16,9 @@
 struct ps_policy_counts {
 	struct ps_counters *counters;
 	struct ps_counters_redis *redis; /* NULL: each host by itself */
-	struct ps_journal *journal;	 /* the thread's, while it runs */
+	/* The thread's, while it runs. */
+	struct ps_journal *journal;
+	struct ps_policy_logins logins;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t stop;
@@ -85,10 +88,12 @@ static void *keep(void *ctx)
 		pthread_mutex_unlock(&counts->lock);
 		write_now(counts, &writing,
 			  sync > 0 && seconds_now() - writing.synced >= sync);
+		ps_policy_logins_write(&counts->logins, false);
 		pthread_mutex_lock(&counts->lock);
 	}
 	pthread_mutex_unlock(&counts->lock);
 	write_now(counts, &writing, true);
+	ps_policy_logins_write(&counts->logins, true);
 	return NULL;
 }
 
@@ -132,6 +137,7 @@ static int start_thread(struct ps_policy_counts *counts,
 }
 
 int ps_policy_counts_new(const struct ps_config_limits *limits,
+			 struct ps_logins *logins,
 			 struct ps_policy_counts **counts_r,
 			 char error_r[PS_CONFIG_ERROR_MAX])
 {
@@ -152,6 +158,8 @@ int ps_policy_counts_new(const struct ps_config_limits *limits,
 			    &counts->counters) == 0 &&
 	    open_redis(counts, limits) == 0 &&
 	    open_journal(counts, limits->journal, error_r) == 0 &&
+	    ps_policy_logins_open(&counts->logins, limits->journal, logins) ==
+		    0 &&
 	    start_thread(counts, error_r) == 0)
 		return 0;
 	ps_policy_counts_free(counts_r);
@@ -177,6 +185,7 @@ void ps_policy_counts_free(struct ps_policy_counts **counts_p)
 	if (counts == NULL)
 		return;
 	ps_policy_counts_stop(counts);
+	ps_policy_logins_close(&counts->logins);
 	ps_counters_redis_free(&counts->redis);
 	ps_journal_close(&counts->journal);
 	ps_counters_free(&counts->counters);

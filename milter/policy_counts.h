@@ -4,6 +4,7 @@
 
 #include "directory/config.h"
 #include "io/counters_redis.h"
+#include "io/logins_memory.h"
 
 /*
  * Counts in memory, and a thread that writes them into limits.journal each
@@ -17,11 +18,13 @@ struct ps_policy_counts;
 #define PS_COUNTS_RETRY_SECONDS 10 /* ours */
 
 /*
- * With what the journal holds.  limits: borrowed.  0, or -1 with a sentence in
- * error_r: no memory, or a journal that cannot be opened, is no journal, or is
- * another process's.
+ * With what the journal holds.  What is known of logins (borrowed, empty so
+ * far) is read and written beside it (policy_logins.h).  limits: borrowed.  0,
+ * or -1 with a sentence in error_r: no memory, or a journal that cannot be
+ * opened, is no journal, or is another process's.
  */
 int ps_policy_counts_new(const struct ps_config_limits *limits,
+			 struct ps_logins *logins,
 			 struct ps_policy_counts **counts_r,
 			 char error_r[PS_CONFIG_ERROR_MAX]);
 /* What is counted is on the disk, and from here on is written no more. */

@@ -129,6 +129,17 @@ static json_t *status_of(struct ps_services *services)
 	return ps_status_json(&status);
 }
 
+/* Before it is lifted: until then nothing that the login does is noted. */
+static void forgive(struct ps_services *services, struct ps_bytes login)
+{
+	struct ps_policy *policy = ps_daemon_policy(services->daemon);
+
+	if (policy != NULL &&
+	    ps_state_is_suspended(ps_daemon_state(services->daemon), login,
+				  NULL))
+		ps_policy_forgive(policy, login);
+}
+
 static void control(struct ps_services *services,
 		    const struct ps_control_request *request,
 		    struct ps_buffer *replies)
@@ -145,8 +156,10 @@ static void control(struct ps_services *services,
 		else
 			ps_control_refuse(replies, false, error);
 		return;
-	case PS_CONTROL_SUSPEND:
 	case PS_CONTROL_ENABLE:
+		forgive(services, ps_bytes_of(request->subject));
+		/* fall through */
+	case PS_CONTROL_SUSPEND:
 	case PS_CONTROL_SUSPENDED:
 		ps_control_state(ps_daemon_state(services->daemon), request,
 				 ps_clock_seconds(), replies);

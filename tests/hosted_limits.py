@@ -4,6 +4,7 @@ the administrator gets one mail, the mailbox stays open; a real Postfix and
 Dovecot, restarts, and a relay that is away."""
 
 import atexit
+import glob
 import imaplib
 import json
 import os
@@ -173,6 +174,13 @@ def check_new_recipients():
     said = spread(CAROL, names[:199], CLIENTS)
     check("199 new ones from five: taken",
           all(text.startswith("250") for text in said), said)
+    place.stop_postseald()
+    with open(place.path("state/counters.logins"), "rb") as file:
+        kept = file.read()
+    check("a stop: what is known of logins is kept, without recipients",
+          CAROL.encode() in kept and b"n198" not in kept and
+          AWAY.encode() not in kept, len(kept))
+    place.start_postseald()
     said = send(CAROL, [f"n199@{AWAY}"], CLIENTS[4])
     check("the 200th new recipient is refused",
           said.startswith("RCPT: 550 5.7.1"), said)
@@ -191,8 +199,26 @@ def check_new_recipients():
     check("and there is still one mail", len(about(subject)) == 1)
     says("enable lifts it", place.postseal("enable", CAROL), 0,
          "lifted suspension")
-    check("it may send", send(CAROL, [f"x@{AWAY}"]).startswith("250"))
+    check("it may send, though it did all that within the hour",
+          send(CAROL, [f"x@{AWAY}"]).startswith("250"))
     with_rules(RULES)
+
+
+def check_damaged_logins():
+    """Nobody's mail waits for it."""
+    path = place.path("state/counters.logins")
+    for name, text, said in (
+            ("a torn end", b"torn", "its end is torn; logins that were there"),
+            ("another file", b"something else", "set aside with the end")):
+        place.stop_postseald()
+        with open(path, "ab" if text == b"torn" else "wb") as file:
+            file.write(text)
+        place.start_postseald()
+        same(f"logins: {name}: said in the log", place.log("postseald"), said)
+        check(f"logins: {name}: mail goes on", send(
+            BOB, [f"x@{AWAY}"]).startswith("250"))
+    kept = glob.glob(path + ".damaged-*")
+    check("logins: another file is kept", len(kept) == 1, kept)
 
 
 def check_hijacked():
@@ -325,8 +351,8 @@ def check_away():
         lambda: status()["notify"]["waiting"] == 0), status())
 
 
-PARTS = (check_new_recipients, check_hijacked, check_restarts, check_enable, check_listed,
-         check_actions, check_away)
+PARTS = (check_new_recipients, check_hijacked, check_restarts, check_enable,
+         check_listed, check_actions, check_away, check_damaged_logins)
 
 
 def main():

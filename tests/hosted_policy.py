@@ -303,13 +303,15 @@ id=MANY; login_addresses=3/3600; action=REJECT $$login_addresses addresses
     place.stop_postseald()
     place.start_postseald()
     same("after a restart, too", send_from("127.0.0.6", HOST), "bad client")
-    same("but addresses are counted anew", send_from("127.0.0.2", login), "Ok")
+    same("and a login is known", send_from("127.0.0.2", login), "2 countries")
+    watched = f"watched@{HOME}"
+    same("one that is not", send_from("127.0.0.2", watched), "Ok")
     time.sleep(1.1)
     for number in range(2):
-        ask(place.socket, protocol_state="RCPT", sasl_username=login,
+        ask(place.socket, protocol_state="RCPT", sasl_username=watched,
             recipient=f"new{number}@{AWAY}", instance=f"i{number}")
     same("new recipients, once the login has been watched", ask(
-        place.socket, protocol_state="RCPT", sasl_username=login,
+        place.socket, protocol_state="RCPT", sasl_username=watched,
         recipient=f"new2@{AWAY}", instance="i2"), "strangers")
     place.reload(RULES)
 

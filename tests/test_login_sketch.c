@@ -106,6 +106,22 @@ static void countries_are_told_apart(void **state)
 	}
 }
 
+static void it_is_forgiven(void **state)
+{
+	(void)state;
+	note(NOW, 1, 7);
+	note(NOW + 1, 2, 8);
+	ps_login_forgive(sketch);
+	assert_int_equal(count(NOW + 1, 3600).addresses, 0);
+	assert_int_equal(count(NOW + 1, 3600).recipients, 0);
+	note(NOW + 2, 1, 7); /* known from before */
+	note(NOW + 3, 1, 9);
+	assert_int_equal(count(NOW + 3, 3600).addresses, 1);
+	assert_int_equal(count(NOW + 3, 3600).recipients, 2);
+	assert_int_equal(count(NOW + 3, 3600).recipients_new, 1);
+	assert_true(count(NOW + 3600, 3600).is_watched);
+}
+
 static void a_recipient_is_new_once(void **state)
 {
 	(void)state;
@@ -217,6 +233,7 @@ int main(int argc, char **argv)
 		TEST(an_address_leaves_the_window),
 		TEST(addresses_are_exact_up_to_their_maximum),
 		TEST(countries_are_told_apart),
+		TEST(it_is_forgiven),
 		TEST(a_recipient_is_new_once),
 		TEST(a_request_is_noted_once),
 		TEST(the_last_recipients_are_known),

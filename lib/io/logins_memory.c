@@ -2,13 +2,12 @@
 
 #include "io/logins_memory.h"
 
-#include "io/siphash.h"
-
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define IPV6_PREFIX 8 /* octets: a /64 is one network of one customer */
+#define SOME_BUCKETS 64 /* looked at in one go; ours */
+#define IPV6_PREFIX  8	/* octets: a /64 is one network of one customer */
 
 struct login {
 	struct login *next;	     /* of the same bucket */
@@ -24,6 +23,7 @@ struct ps_logins {
 	struct ps_countries countries; /* find NULL: none */
 	struct login **bucket;
 	size_t mask, count, max;
+	uint64_t noted;
 	struct login *newest, *oldest;
 };
 
@@ -217,6 +217,7 @@ static void note(void *ctx, const struct ps_rule_login *request)
 	login = login_of(logins, name);
 	if (login != NULL)
 		ps_login_note(&login->sketch, &event);
+	logins->noted++;
 	(void)pthread_mutex_unlock(&logins->lock);
 }
 
@@ -257,4 +258,78 @@ size_t ps_logins_held(struct ps_logins *logins)
 	count_now = logins->count;
 	(void)pthread_mutex_unlock(&logins->lock);
 	return count_now;
+}
+
+void ps_logins_forgive(struct ps_logins *logins, struct ps_bytes text)
+{
+	char lower[PS_LOGIN_TEXT_MAX];
+	struct login *login;
+	struct ps_bytes name;
+
+	if (!name_of(text, lower, &name))
+		return;
+	(void)pthread_mutex_lock(&logins->lock);
+	login = *find(logins, name);
+	if (login != NULL)
+		ps_login_forgive(&login->sketch);
+	logins->noted++;
+	(void)pthread_mutex_unlock(&logins->lock);
+}
+
+/* ---- for a file ---- */
+
+uint64_t ps_logins_noted(struct ps_logins *logins)
+{
+	uint64_t noted;
+
+	(void)pthread_mutex_lock(&logins->lock);
+	noted = logins->noted;
+	(void)pthread_mutex_unlock(&logins->lock);
+	return noted;
+}
+
+struct ps_siphash_key ps_logins_secret(struct ps_logins *logins)
+{
+	return logins->secret;
+}
+
+void ps_logins_set_secret(struct ps_logins *logins,
+			  const struct ps_siphash_key *secret)
+{
+	logins->secret = *secret;
+}
+
+size_t ps_logins_some(struct ps_logins *logins, size_t from, ps_logins_row *row,
+		      void *ctx)
+{
+	const struct login *login;
+	size_t end = from + SOME_BUCKETS;
+
+	(void)pthread_mutex_lock(&logins->lock);
+	for (; from <= logins->mask && from < end; from++) {
+		for (login = logins->bucket[from]; login != NULL;
+		     login = login->next)
+			row(ctx, (struct ps_bytes){ login->name, login->len },
+			    &login->sketch);
+	}
+	(void)pthread_mutex_unlock(&logins->lock);
+	return from > logins->mask ? 0 : from;
+}
+
+bool ps_logins_put(struct ps_logins *logins, struct ps_bytes name,
+		   const struct ps_login_sketch *sketch)
+{
+	char lower[PS_LOGIN_TEXT_MAX];
+	struct login *login = NULL;
+	struct ps_bytes text;
+
+	if (!name_of(name, lower, &text))
+		return false;
+	(void)pthread_mutex_lock(&logins->lock);
+	if (logins->count < logins->max)
+		login = login_of(logins, text);
+	if (login != NULL)
+		login->sketch = *sketch;
+	(void)pthread_mutex_unlock(&logins->lock);
+	return login != NULL;
 }

@@ -1,10 +1,10 @@
-/* logins_memory.h - what logins have lately sent from, and to, kept by this
- * process; it begins anew with each start. */
+/* logins_memory.h - what logins have lately sent from, and to. */
 #ifndef PS_IO_LOGINS_MEMORY_H
 #define PS_IO_LOGINS_MEMORY_H
 
 #include "core/rules/rule_memory.h"
 #include "core/text/ip.h"
+#include "io/siphash.h"
 
 #define PS_LOGIN_TEXT_MAX                                                      \
 	256 /* octets of a login; longer ones: not kept; ours */
@@ -27,5 +27,24 @@ void ps_logins_free(struct ps_logins **logins);
 /* For rules; lives as long as logins. */
 struct ps_rule_logins ps_logins_port(struct ps_logins *logins);
 size_t ps_logins_held(struct ps_logins *logins);
+/* ps_login_forgive(); nothing, if it is not known. */
+void ps_logins_forgive(struct ps_logins *logins, struct ps_bytes login);
+
+/* For logins_file.c: */
+/* Different after each request that was noted. */
+uint64_t ps_logins_noted(struct ps_logins *logins);
+/* What addresses and recipients are hashed by; set while nothing is held. */
+struct ps_siphash_key ps_logins_secret(struct ps_logins *logins);
+void ps_logins_set_secret(struct ps_logins *logins,
+			  const struct ps_siphash_key *secret);
+typedef void ps_logins_row(void *ctx, struct ps_bytes name,
+			   const struct ps_login_sketch *sketch);
+/* Some of them, from 0 on; row must not wait for anything.  Where to go on; 0:
+ * these were the last. */
+size_t ps_logins_some(struct ps_logins *logins, size_t from, ps_logins_row *row,
+		      void *ctx);
+/* False: no memory, no room, or too long a name. */
+bool ps_logins_put(struct ps_logins *logins, struct ps_bytes name,
+		   const struct ps_login_sketch *sketch);
 
 #endif

@@ -125,6 +125,8 @@ void ps_login_note(struct ps_login_sketch *sketch,
 {
 	if (sketch->since == 0)
 		sketch->since = event->now;
+	if (event->now > sketch->newest)
+		sketch->newest = event->now;
 	if (event->address != 0)
 		see(sketch->address, &sketch->addresses, PS_LOGIN_ADDRESSES_MAX,
 		    event->address, event->now);
@@ -133,6 +135,12 @@ void ps_login_note(struct ps_login_sketch *sketch,
 		    event->country, event->now);
 	if (event->recipient != 0)
 		note_recipient(sketch, event);
+}
+
+void ps_login_forgive(struct ps_login_sketch *sketch)
+{
+	sketch->addresses = sketch->countries = 0;
+	memset(sketch->slice, 0, sizeof(sketch->slice));
 }
 
 void ps_login_count(const struct ps_login_sketch *sketch, uint32_t now,

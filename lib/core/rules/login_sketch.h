@@ -22,9 +22,10 @@ struct ps_login_seen {
 	uint32_t when; /* the last time, seconds since 1970 */
 };
 
-/* All zero: nothing was noted.  For login_sketch.c alone. */
+/* All zero: nothing was noted.  For login_sketch.c and who keeps it in a file.
+ */
 struct ps_login_sketch {
-	uint32_t since; /* the first time */
+	uint32_t since, newest; /* the first time, and the last */
 	unsigned int addresses, countries;
 	struct ps_login_seen address[PS_LOGIN_ADDRESSES_MAX];
 	struct ps_login_seen country[PS_LOGIN_COUNTRIES_MAX];
@@ -53,6 +54,9 @@ struct ps_login_counts {
 
 void ps_login_note(struct ps_login_sketch *sketch,
 		   const struct ps_login_event *event);
+/* Nothing was counted so far; whom it has written to, and for how long it has
+ * been watched, stays known. */
+void ps_login_forgive(struct ps_login_sketch *sketch);
 /* Of the last seconds: addresses and countries exactly, up to their maximum;
  * recipients up to one PS_LOGIN_SLICE more. */
 void ps_login_count(const struct ps_login_sketch *sketch, uint32_t now,
