@@ -7,6 +7,7 @@
 #include "directory/log.h"
 #include "io/crypto_openssl.h"
 #include "io/keyfolder.h"
+#include "io/logins_file.h"
 #include "milter/policy_book.h"
 
 #include <stdio.h>
@@ -261,6 +262,65 @@ static const char *const fault[] = { "451 ", NULL };
 static const char *const no_memory[] = { "no memory", NULL };
 static const char *const temporary[] = { "temporary", NULL };
 
+/* ---- logins ---- */
+
+static void note_login(struct ps_logins *logins, const char *login)
+{
+	const struct ps_rule_logins port = ps_logins_port(logins);
+	const struct ps_rule_login what = { .login = ps_bytes_of(login),
+					    .client_address =
+						    PS_BYTES("192.0.2.1"),
+					    .now = NOW };
+
+	port.note(port.ctx, &what);
+}
+
+static void read_logins(const char *path, size_t noted,
+			char said_r[STARVED_SAID_MAX])
+{
+	char note[PS_REASON_MAX];
+	struct ps_logins *logins;
+	int result;
+
+	snprintf(said_r, STARVED_SAID_MAX, "no memory");
+	if (ps_logins_new(10, NULL, &logins) < 0)
+		return;
+	result = ps_logins_file_read(path, logins, NOW, note);
+	snprintf(said_r, STARVED_SAID_MAX, "%zu of %zu%s",
+		 ps_logins_held(logins), noted, result == 0 ? "" : ", said");
+	ps_logins_free(&logins);
+}
+
+/* Who is not kept is said to be missing, unless it was not even noted. */
+static void keep_logins(const struct starved *what,
+			char said_r[STARVED_SAID_MAX])
+{
+	char path[128], reason[PS_REASON_MAX];
+	struct ps_logins *logins;
+	size_t noted;
+
+	(void)what;
+	path_of("counters.logins", path);
+	snprintf(said_r, STARVED_SAID_MAX, "no memory");
+	starved_begin();
+	if (ps_logins_new(10, NULL, &logins) == 0) {
+		note_login(logins, "anna");
+		note_login(logins, "bert");
+		noted = ps_logins_held(logins);
+		if (ps_logins_file_write(path, logins, NOW, false, reason) < 0)
+			snprintf(said_r, STARVED_SAID_MAX, "not written");
+		else
+			read_logins(path, noted, said_r);
+		ps_logins_free(&logins);
+	}
+	starved_end();
+}
+
+static const char *const fewer[] = { "no memory",    "not written",
+				     "0 of 0",	     "1 of 1",
+				     "0 of 2, said", "1 of 2, said",
+				     "0 of 1, said", NULL };
+
 const struct starved starved_files[] = {
 	{ "a configuration is read", read_config, NULL,
 	  "mx.example.org 3 subject 3", no_memory, 10 },
@@ -269,5 +329,6 @@ const struct starved starved_files[] = {
 	  "REJECT 360 an hour", fault, 5 },
 	{ "signing keys are read", read_keys, NULL, "2 keys: r e", temporary,
 	  10 },
+	{ "logins are kept", keep_logins, NULL, "2 of 2", fewer, 5 },
 };
 const size_t starved_files_count = TABLE_COUNT(starved_files);
