@@ -87,35 +87,47 @@ static int take_map(const char *path, struct ps_bytes file,
 	return note_r[0] != '\0';
 }
 
+static int read_open(int fd, const char *path, struct ps_logins *logins,
+		     uint64_t now, char note_r[PS_REASON_MAX])
+{
+	struct stat about;
+	size_t len;
+	void *map;
+	int result;
+
+	if (fstat(fd, &about) < 0) {
+		(void)say(path, strerror(errno), note_r);
+		return 1;
+	}
+	if (about.st_size == 0)
+		return take_map(path, PS_BYTES(""), logins, now, note_r);
+	len = (size_t)about.st_size;
+	map = mmap(NULL, len, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (map == MAP_FAILED) {
+		(void)say(path, strerror(errno), note_r);
+		return 1;
+	}
+	result = take_map(path, (struct ps_bytes){ map, len }, logins, now,
+			  note_r);
+	(void)munmap(map, len);
+	return result;
+}
+
 int ps_logins_file_read(const char *path, struct ps_logins *logins,
 			uint64_t now, char note_r[PS_REASON_MAX])
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	void *map = MAP_FAILED;
-	struct stat about;
-	int result = 1;
-	size_t len;
+	int result;
 
 	note_r[0] = '\0';
 	if (fd < 0 && errno == ENOENT)
 		return 0;
-	if (fd < 0 || fstat(fd, &about) < 0) {
+	if (fd < 0) {
 		(void)say(path, strerror(errno), note_r);
-	} else if (about.st_size == 0) {
-		result = take_map(path, PS_BYTES(""), logins, now, note_r);
-	} else {
-		len = (size_t)about.st_size;
-		map = mmap(NULL, len, PROT_READ, MAP_PRIVATE, fd, 0);
-		if (map == MAP_FAILED) {
-			(void)say(path, strerror(errno), note_r);
-		} else {
-			result = take_map(path, (struct ps_bytes){ map, len },
-					  logins, now, note_r);
-			(void)munmap(map, len);
-		}
+		return 1;
 	}
-	if (fd >= 0)
-		(void)close(fd);
+	result = read_open(fd, path, logins, now, note_r);
+	(void)close(fd);
 	return result;
 }
 
