@@ -55,6 +55,15 @@ def listens(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def greets(port):
+    """Whoever listens there has started, too."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), 30) as probe:
+            return probe.recv(3) == b"220"
+    except OSError:
+        return False
+
+
 def check_reachable(folder, users=("postfix", MAIL_USER, USER)):
     """Before anything starts: sockets fit, and their users get there."""
     if len(folder) + len(LONGEST) > SOCKET_MAX:
@@ -386,8 +395,8 @@ service lmtp {{
         for name in ("main.cf", "master.cf"):
             os.utime(f"{conf}/{name}", (time.time() - 60,) * 2)
         must("postfix", "-c", conf, "start")
-        if not wait_for(lambda: listens(self.port["smtp"]) and
-                        listens(self.port["submission"])):
+        if not wait_for(lambda: greets(self.port["smtp"]) and
+                        greets(self.port["submission"])):
             raise Fault("postfix does not start: " + self.log())
 
     def main_cf(self, meta, queue):

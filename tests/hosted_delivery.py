@@ -12,7 +12,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
 
 from hosted import BUILD, check, finish
 from instance import HOME, Instance
-from processes import Fault, run
+from jailed import reconfigure
+from processes import Fault
 from quickstart import (FRIEND, FRIEND_IP, Refused, from_outside, inbox, left,
                         message, submit)
 
@@ -79,9 +80,8 @@ def use_all_tables():
     tables = f"proxy:postseal:{place.config}"
     settings = (f"relay_domains = {tables}:relay_domains",
                 f"transport_maps = {tables}:transport")
-    for setting in settings:
-        run("postconf", "-c", place.postfix_conf, "-e", setting)
-    run("postfix", "-c", place.postfix_conf, "reload")
+    if not reconfigure(place, *settings):
+        raise Fault("Postfix does not reload: " + place.log())
 
 
 def check_mail():

@@ -19,6 +19,36 @@ def set_lines(text, lines):
     return re.sub(rf"(?m)^({names}) =.*\n", "", text) + lines
 
 
+def children(place, *names):
+    """Processes of Postfix's master by the name of their program."""
+    with open(place.path("postfix/queue/pid/master.pid")) as file:
+        master = file.read().strip()
+    with open(f"/proc/{master}/task/{master}/children") as file:
+        pids = [int(pid) for pid in file.read().split()]
+    found = []
+    for pid in pids:
+        try:
+            with open(f"/proc/{pid}/comm") as file:
+                if file.read().strip() in names:
+                    found.append(pid)
+        except OSError:
+            pass  # it has ended
+    return found
+
+
+def reconfigure(place, *settings):
+    """From now on Postfix has these lines of main.cf, and no process of it
+    others.  An smtpd that has read them, and asks a proxymap that has not, for
+    a table that is new, would die, and there would be none for a minute."""
+    old = children(place, "smtpd", "cleanup", "trivial-rewrite", "qmgr",
+                   "proxymap")
+    must("postconf", "-c", place.postfix_conf, "-e", *settings)
+    # Postfix waits while its file is fresh.
+    os.utime(f"{place.postfix_conf}/main.cf", (time.time() - 60,) * 2)
+    must("postfix", "-c", place.postfix_conf, "reload")
+    return wait_for(lambda: not any(alive(pid) for pid in old), 20)
+
+
 class Jailed(Instance):
     """As Instance; what Postfix asks goes over tables(way)."""
 
@@ -60,31 +90,7 @@ transport_maps = {prefix}transport
 """
 
     def use(self, way):
-        """From now on Postfix asks that way, and no process of it another."""
-        old = self.children("smtpd", "cleanup", "trivial-rewrite", "qmgr")
-        must("postconf", "-c", self.postfix_conf, "-e",
-             *self.tables(way).splitlines())
-        # Postfix waits while its file is fresh.
-        os.utime(f"{self.postfix_conf}/main.cf", (time.time() - 60,) * 2)
-        must("postfix", "-c", self.postfix_conf, "reload")
-        return wait_for(lambda: not any(alive(pid) for pid in old), 20)
-
-    def children(self, *names):
-        """Processes of Postfix's master by the name of their program."""
-        master = self.path("postfix/queue/pid/master.pid")
-        with open(master) as file:
-            master = file.read().strip()
-        with open(f"/proc/{master}/task/{master}/children") as file:
-            pids = [int(pid) for pid in file.read().split()]
-        found = []
-        for pid in pids:
-            try:
-                with open(f"/proc/{pid}/comm") as file:
-                    if file.read().strip() in names:
-                        found.append(pid)
-            except OSError:
-                pass  # it has ended
-        return found
+        return reconfigure(self, *self.tables(way).splitlines())
 
     def main_cf(self, meta, queue):
         return set_lines(super().main_cf(meta, queue), self.tables("unix") +
