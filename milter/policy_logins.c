@@ -49,8 +49,10 @@ void ps_policy_logins_write(struct ps_policy_logins *kept, bool end)
 		if (!kept->failing)
 			ps_log(PS_LOG_ERROR,
 			       "limits.journal: %s; what is known of logins is "
-			       "kept in memory only",
-			       reason);
+			       "%s",
+			       reason,
+			       end ? "lost since it was written last"
+				   : "kept in memory only");
 		kept->failing = true;
 		return;
 	}
