@@ -54,21 +54,22 @@ static const char *take_all(struct ps_bytes file, struct ps_logins *logins)
 		       : "its end is torn; logins that were there begin anew";
 }
 
-/* It is kept, whosever it is. */
-static const char *set_aside(const char *path, uint64_t now,
-			     char note_r[PS_REASON_MAX])
+/* It is kept, whosever it is: the next writing would take its place. */
+static int set_aside(const char *path, const char *why, uint64_t now,
+		     char note_r[PS_REASON_MAX])
 {
 	char aside[PS_PATH_TEXT_MAX];
 
 	snprintf(aside, sizeof(aside), "%.900s.damaged-%llu", path,
 		 (unsigned long long)now);
 	if (rename(path, aside) < 0)
-		return strerror(errno);
-	snprintf(note_r, PS_REASON_MAX,
-		 "%.100s: is no file of logins of this version: set aside with "
-		 "the end .damaged-%llu; what is known of logins begins anew",
-		 path, (unsigned long long)now);
-	return NULL;
+		(void)say(path, strerror(errno), note_r);
+	else
+		snprintf(note_r, PS_REASON_MAX,
+			 "%.90s: %.60s: set aside with the end .damaged-%llu; "
+			 "what is known of logins begins anew",
+			 path, why, (unsigned long long)now);
+	return 1;
 }
 
 static int take_map(const char *path, struct ps_bytes file,
@@ -77,14 +78,15 @@ static int take_map(const char *path, struct ps_bytes file,
 {
 	const char *why;
 
-	if (file.len >= MAGIC_LEN &&
-	    memcmp(file.at, PS_LOGINS_MAGIC, MAGIC_LEN) == 0)
-		why = take_all(file, logins);
-	else
-		why = set_aside(path, now, note_r);
-	if (why != NULL)
-		(void)say(path, why, note_r);
-	return note_r[0] != '\0';
+	if (file.len < MAGIC_LEN ||
+	    memcmp(file.at, PS_LOGINS_MAGIC, MAGIC_LEN) != 0)
+		return set_aside(path, "is no file of logins of this version",
+				 now, note_r);
+	why = take_all(file, logins);
+	if (why == NULL)
+		return 0;
+	(void)say(path, why, note_r);
+	return 1;
 }
 
 static int read_open(int fd, const char *path, struct ps_logins *logins,
@@ -95,18 +97,14 @@ static int read_open(int fd, const char *path, struct ps_logins *logins,
 	void *map;
 	int result;
 
-	if (fstat(fd, &about) < 0) {
-		(void)say(path, strerror(errno), note_r);
-		return 1;
-	}
+	if (fstat(fd, &about) < 0)
+		return set_aside(path, strerror(errno), now, note_r);
 	if (about.st_size == 0)
 		return take_map(path, PS_BYTES(""), logins, now, note_r);
 	len = (size_t)about.st_size;
 	map = mmap(NULL, len, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (map == MAP_FAILED) {
-		(void)say(path, strerror(errno), note_r);
-		return 1;
-	}
+	if (map == MAP_FAILED)
+		return set_aside(path, strerror(errno), now, note_r);
 	result = take_map(path, (struct ps_bytes){ map, len }, logins, now,
 			  note_r);
 	(void)munmap(map, len);
@@ -120,12 +118,10 @@ int ps_logins_file_read(const char *path, struct ps_logins *logins,
 	int result;
 
 	note_r[0] = '\0';
-	if (fd < 0 && errno == ENOENT)
-		return 0;
-	if (fd < 0) {
-		(void)say(path, strerror(errno), note_r);
-		return 1;
-	}
+	if (fd < 0)
+		return errno == ENOENT
+			       ? 0
+			       : set_aside(path, strerror(errno), now, note_r);
 	result = read_open(fd, path, logins, now, note_r);
 	(void)close(fd);
 	return result;

@@ -11,8 +11,8 @@
 /*
  * Put what path holds into logins, which hold nothing yet.  0, also when there
  * is no such file, with *note_r ""; 1: not all of it, or nothing, could be
- * taken, and *note_r says why: a file that is none of ours is set aside (path
- * and ".damaged-" and the time).
+ * taken, and *note_r says why: a file that is none of ours, or cannot be read,
+ * is set aside (path and ".damaged-" and the time).
  */
 int ps_logins_file_read(const char *path, struct ps_logins *logins,
 			uint64_t now, char note_r[PS_REASON_MAX]);
